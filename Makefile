@@ -1,0 +1,46 @@
+# Every target sets up what it needs. Needs only Python 3.11 to 3.13, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint types check compile bench docs lock clean
+.DEFAULT_GOAL := check
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d; set PYTHON=python3.12, for example" % v)'
+	@echo "setting up $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## run the whole loop on the bundled example
+	@$(BIN)/retune run --local --config examples/support_triage/retune.yaml
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+
+lint: $(READY) ## ruff: style, docstrings, imports, security
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(READY) ## mypy --strict
+	@$(BIN)/mypy
+
+check: lint types test ## everything that must pass before a merge
+
+compile: $(READY) ## write tuning.yaml
+	@$(BIN)/retune compile --output tuning.yaml
+
+bench: $(READY) ## timings as ratios
+	@$(BIN)/python -m benchmarks
+
+docs: $(READY) ## write the generated pages again
+	@$(BIN)/python -m docs.generate
+
+lock: $(READY) ## resolve requirements.lock again
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock --quiet
+
+clean: ## remove the environment and local state
+	@rm -rf $(VENV) .retune tuning.yaml

@@ -1,0 +1,1 @@
+"""Checks a tuning dataset completely and copies it to a snapshot."""

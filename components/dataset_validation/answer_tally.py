@@ -1,0 +1,110 @@
+"""Counts answers: which labels there are, and in which form answers come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from components.dataset_validation.finding import shown
+
+LABEL_CHARS = 200
+MAX_DISTINCT = 10_000
+MAX_FIELD_VALUES = 50
+TOP_LABELS = 50
+KEPT_LINES = 20
+
+TEXT = ()
+"""The form of an answer that is not a JSON object; the form of one that is, is its keys."""
+
+Form = tuple[str, ...]
+
+
+class FormLines(msgspec.Struct):
+    """How often a form occurs and the first lines where it does."""
+
+    count: int = 0
+    lines: list[int] = msgspec.field(default_factory=list)
+
+
+class AnswerTally:
+    """The answers of one split.
+
+    Attributes:
+        forms: Occurrences by form: the keys of a JSON object in alphabetical order, or `TEXT`.
+    """
+
+    def __init__(self) -> None:
+        self.forms: dict[Form, FormLines] = {}
+        self._counts: Counter[str] = Counter()
+        self._form_of: dict[str, Form] = {}
+
+    def add(self, number: int, answer: str) -> None:
+        """Count the answer that stands at a line."""
+        form = self._form_of.get(answer)
+        if form is None:
+            form = answer_form(answer)
+            if len(answer) <= LABEL_CHARS and len(self._form_of) < MAX_DISTINCT:
+                self._form_of[answer] = form
+        seen = self.forms.get(form)
+        if seen is None:
+            if len(self.forms) == MAX_DISTINCT:
+                return
+            seen = self.forms[form] = FormLines()
+        seen.count += 1
+        if len(seen.lines) < KEPT_LINES:
+            seen.lines.append(number)
+        if answer in self._form_of:
+            self._counts[answer] += 1
+
+    def labels(self, rows: int) -> dict[str, int]:
+        """The most frequent labels with their counts, at most 50.
+
+        Whole answers where answers repeat; `key: value` pairs where answers are JSON objects; none where the answers
+        are free text, of which facts should not quote any.
+
+        Args:
+            rows: Number of answers that were counted.
+        """
+        objects = Counter({answer: n for answer, n in self._counts.items() if self._form_of[answer] != TEXT})
+        if objects.total() * 2 > rows:
+            return _top(_field_values(objects))
+        if self._counts.total() * 2 > rows and len(self._counts) * 5 <= rows:
+            return _top(self._counts)
+        return {}
+
+
+def answer_form(answer: str) -> Form:
+    """The keys of an answer that is a JSON object, in alphabetical order; `TEXT` for any other answer."""
+    if not answer.lstrip().startswith("{"):
+        return TEXT
+    try:
+        return tuple(sorted(msgspec.json.decode(answer, type=dict[str, msgspec.Raw])))
+    except (msgspec.MsgspecError, RecursionError):
+        return TEXT
+
+
+def form_name(form: Form) -> str:
+    """The form in words, with at most six of its keys."""
+    if form == TEXT:
+        return "text that is not a JSON object"
+    more = ", ..." if len(form) > 6 else ""
+    return f"a JSON object with the keys {', '.join(shown(key) for key in form[:6])}{more}"
+
+
+def _field_values(objects: Counter[str]) -> Counter[str]:
+    """Counts of `key: value` over the scalar values of each key that has few of them."""
+    values: dict[str, Counter[str]] = {}
+    for answer, count in objects.items():
+        fields: dict[str, Any] = msgspec.json.decode(answer)
+        for key, value in fields.items():
+            if isinstance(value, str | int | float | bool):
+                values.setdefault(key, Counter())[str(value)] += count
+    few = {key: counts for key, counts in values.items() if len(counts) <= MAX_FIELD_VALUES}
+    return Counter({f"{key}: {value}": n for key, counts in few.items() for value, n in counts.items()})
+
+
+def _top(counts: Counter[str]) -> dict[str, int]:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return dict(ranked[:TOP_LABELS])

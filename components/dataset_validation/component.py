@@ -1,0 +1,16 @@
+"""KFP shell of dataset validation."""
+
+from kfp import dsl
+
+from components.image import IMAGE
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def validate_dataset(config: str, dataset_uri: str, run_id: str, snapshot: dsl.Output[dsl.Dataset]) -> None:  # noqa: D103
+    from components.dataset_validation.validate import validate_and_snapshot
+    from components.step import running_step
+
+    with running_step("validate-dataset", config, run_id) as step:
+        record = validate_and_snapshot(step, dataset_uri)
+    snapshot.uri = record.uri
+    snapshot.metadata.update(sha256=record.sha256, rows={name: split.rows for name, split in record.splits.items()})

@@ -1,0 +1,64 @@
+"""A finding: which rule is broken, where, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+
+import msgspec
+
+from components.dataset_validation.rule import Severity
+
+_SHOWN_NAME_CHARS = 40
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A broken rule inside one line, before it is known in which file the line stands.
+
+    Attributes:
+        code: The rule's code.
+        message: One sentence that says what is wrong, without text of the example.
+        json_path: Place inside the line such as `contents[1].parts[0].text`; empty for the whole line.
+        remedy: What to do; empty for the rule's own remedy.
+    """
+
+    code: str
+    message: str
+    json_path: str = ""
+    remedy: str = ""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A broken rule at its place.
+
+    Attributes:
+        code: The rule's code.
+        severity: `error` or `warning`.
+        split: `train`, `validation` or `test`.
+        file: The file as the caller named it.
+        line: 1-based line number; 0 for the whole file.
+        json_path: Place inside the line; empty for the whole line.
+        message: One sentence that says what is wrong, without text of the example.
+        remedy: What to do about it.
+    """
+
+    code: str
+    severity: Severity
+    split: str
+    file: str
+    line: int
+    json_path: str
+    message: str
+    remedy: str
+
+    @property
+    def where(self) -> str:
+        """File name and line, such as `train.jsonl:4000`."""
+        name = PurePosixPath(self.file).name
+        return f"{name}:{self.line}" if self.line else name
+
+
+def shown(name: str) -> str:
+    """A key or role as it may appear in a message: quoted, escaped to ASCII and cut to 40 characters."""
+    quoted = json.dumps(name[:_SHOWN_NAME_CHARS])
+    return quoted if len(name) <= _SHOWN_NAME_CHARS else f'{quoted[:-1]}..."'

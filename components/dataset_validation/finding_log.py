@@ -1,0 +1,48 @@
+"""Collects findings: every one is counted, the first twenty of each rule are kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from components.dataset_validation.finding import Finding, Problem
+from components.dataset_validation.rules import RULES
+from components.dataset_validation.settings import ValidationSettings
+
+KEPT_PER_RULE = 20
+
+
+class FindingLog:
+    """What was found so far.
+
+    Args:
+        settings: Severity by rule; a rule that is `off` leaves no trace.
+        names: What each split's file is called in findings.
+
+    Attributes:
+        findings: The kept findings, in the order in which they were found.
+        counts: Exact number of findings by code.
+    """
+
+    def __init__(self, settings: ValidationSettings, names: dict[str, str]) -> None:
+        self._severity = {code: settings.severity_of(code) for code in RULES}
+        self._names = names
+        self.findings: list[Finding] = []
+        self.counts: Counter[str] = Counter()
+
+    def add(self, split: str, line: int, problem: Problem) -> None:
+        """Count a problem at a line of a split's file; 0 stands for the whole file."""
+        self.count(split, problem.code, 1, [(line, problem)])
+
+    def count(self, split: str, code: str, total: int, first: Iterable[tuple[int, Problem]]) -> None:
+        """Count so many findings of one rule, of which the first are given with their lines."""
+        severity = self._severity[code]
+        if severity == "off" or not total:
+            return
+        free = KEPT_PER_RULE - self.counts[code]
+        self.counts[code] += total
+        for line, problem in list(first)[: max(free, 0)]:
+            remedy = problem.remedy or RULES[code].remedy
+            self.findings.append(
+                Finding(code, severity, split, self._names[split], line, problem.json_path, problem.message, remedy)
+            )

@@ -1,0 +1,73 @@
+"""What the checks over many lines need to know of one valid example."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+_TURN_SEPARATOR = "\x1e"
+_PART_SEPARATOR = "\x1f"
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """One valid example, reduced to texts.
+
+    Attributes:
+        system: Text of the system instruction, with the tools where there are some; empty when there is neither.
+        prompt: All turns but the last. One turn of one text stands for itself; otherwise role and parts of each
+            turn are joined by separators.
+        answer: The last turn, written in the same way but without its role.
+        media_files: Number of parts that refer to a file.
+        media_resolution: `generationConfig.mediaResolution`; empty when there is none.
+    """
+
+    system: str
+    prompt: str
+    answer: str
+    media_files: int = 0
+    media_resolution: str = ""
+
+
+def join_parts(texts: list[str]) -> str:
+    """The texts of one turn's parts as one text."""
+    return texts[0] if len(texts) == 1 else _PART_SEPARATOR.join(texts)
+
+
+def join_turns(turns: list[tuple[str, list[str]]]) -> str:
+    """The prompt text of turns, each a role and its part texts."""
+    if len(turns) == 1 and len(turns[0][1]) == 1:
+        return turns[0][1][0]
+    return _TURN_SEPARATOR.join(f"{role}{_PART_SEPARATOR}{_PART_SEPARATOR.join(texts)}" for role, texts in turns)
+
+
+def reading_of(example: dict[str, Any]) -> Reading:
+    """The reading of an example without errors, keys in camelCase."""
+    contents = example["contents"]
+    turns = [
+        (turn.get("role") or ("user", "model")[index % 2], [_part_text(part) for part in turn["parts"]])
+        for index, turn in enumerate(contents)
+    ]
+    system = join_parts([part["text"] for part in example.get("systemInstruction", {}).get("parts", [{"text": ""}])])
+    if example.get("tools"):
+        system += _TURN_SEPARATOR + _canonical(example["tools"])
+    return Reading(
+        system=system,
+        prompt=join_turns(turns[:-1]),
+        answer=join_parts(turns[-1][1]),
+        media_files=sum("fileData" in part or "inlineData" in part for turn in contents for part in turn["parts"]),
+        media_resolution=example.get("generationConfig", {}).get("mediaResolution", ""),
+    )
+
+
+def _part_text(part: dict[str, Any]) -> str:
+    if part.keys() == {"text"}:
+        return str(part["text"])
+    if part.keys() == {"fileData"}:
+        return str(part["fileData"]["fileUri"])
+    return _canonical(part)
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

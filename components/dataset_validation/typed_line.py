@@ -1,0 +1,113 @@
+"""Reads a valid line in the usual form about ten times faster than `exact_line`.
+
+A line is accepted only when it is certainly free of findings; everything else is left to the exact reader, which
+names what is wrong. The design and its measurements: `benchmarks/` and this folder's `README.md`.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from components.dataset_validation.characters import may_have_unwanted
+from components.dataset_validation.part_shape import URI_SCHEMES
+from components.dataset_validation.reading import Reading, join_parts, join_turns
+
+_Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    mimeType: _Text
+    fileUri: _Text
+
+
+class _Part(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    # UNSET and not None: null is a wrong type in this format.
+    text: _Text | msgspec.UnsetType = msgspec.UNSET
+    fileData: _File | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Turn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    role: Literal["user", "model"]
+    parts: Annotated[list[_Part], msgspec.Meta(min_length=1)]
+
+
+class _SystemPart(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    text: _Text
+
+
+class _System(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    parts: Annotated[list[_SystemPart], msgspec.Meta(min_length=1)]
+    role: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    contents: Annotated[list[_Turn], msgspec.Meta(min_length=2)]
+    systemInstruction: _System | msgspec.UnsetType = msgspec.UNSET
+
+
+_decode = msgspec.json.Decoder(_Line).decode
+
+
+def read_typed(line: bytes) -> Reading | None:
+    """The reading of a line without findings; None when only the exact reader can tell.
+
+    Accepted are conversations of texts and files that alternate between user and model. Function calls, tools,
+    generationConfig and keys in snake_case are the exact reader's.
+    """
+    try:
+        example = _decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    turns = example.contents
+    if len(turns) % 2 or may_have_unwanted(line):
+        return None
+    system, quotes = "", 2
+    if example.systemInstruction is not msgspec.UNSET:
+        texts = [part.text for part in example.systemInstruction.parts]
+        if any(text.isspace() for text in texts):
+            return None
+        quotes += 4 + 4 * len(texts) + (0 if example.systemInstruction.role is msgspec.UNSET else 4)
+        system = join_parts(texts)
+    spoken: list[tuple[str, list[str]]] = []
+    files = 0
+    for index, turn in enumerate(turns):
+        if turn.role != ("model" if index % 2 else "user"):
+            return None
+        texts = []
+        for part in turn.parts:
+            text, file = part.text, part.fileData
+            if file is msgspec.UNSET:
+                if text is msgspec.UNSET or text.isspace():
+                    return None
+                texts.append(text)
+                quotes += 4
+            elif text is msgspec.UNSET and _names_file(file):
+                texts.append(file.fileUri)
+                files += 1
+                quotes += 10
+            else:
+                return None
+        spoken.append((turn.role, texts))
+        quotes += 6
+    if not _has_quotes(line, quotes):
+        return None
+    return Reading(system, join_turns(spoken[:-1]), join_parts(spoken[-1][1]), files)
+
+
+def _names_file(file: _File) -> bool:
+    return file.fileUri.startswith(URI_SCHEMES) and "/" in file.mimeType
+
+
+def _has_quotes(line: bytes, expected: int) -> bool:
+    r"""Whether the line has exactly so many quotes that begin or end a string.
+
+    Parsers keep the last of two equal keys and say nothing. Each string that the decoded example does not explain adds
+    two quotes, so a line with the expected number has no second key. Without an escaped backslash every `\"` is a quote
+    inside a string; with one the exact reader decides.
+    """
+    quotes = line.count(b'"')
+    if quotes == expected:
+        return True
+    return b"\\\\" not in line and quotes - line.count(b'\\"') == expected

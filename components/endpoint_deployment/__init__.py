@@ -1,0 +1,1 @@
+"""Moves the serving endpoint and the champion pointer to a new release."""

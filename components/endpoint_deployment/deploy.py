@@ -1,0 +1,35 @@
+"""Deploys the registered winner of a run."""
+
+from __future__ import annotations
+
+from components.dataset_validation.validate import read_snapshot
+from components.endpoint_deployment.release import Evidence, Release, release
+from components.endpoint_deployment.settings import ServingSettings
+from components.evaluation.evaluate import EvaluationSettings
+from components.evaluation.evaluate_run import read_test_set
+from components.evaluation.gate import Decision
+from components.model_registration.register import read_winner
+from components.run_planning.catalogue import base_models
+from components.run_planning.plan_run import read_plan
+from components.step import Step
+
+
+def deploy_model(step: Step, fingerprint: str, snapshot_uri: str, plan_uri: str) -> Release:
+    """The release of the run's winner, after it answered probes made from the test set's first prompts.
+
+    Raises:
+        RetuneError: See `release`.
+    """
+    tuned = read_winner(step, fingerprint)
+    decision = step.ledger.read_run(step.run_id, "decision.json", Decision)
+    evidence = Evidence(
+        reasons=decision.reasons if decision else [],
+        evaluation_uri=step.ledger.run_uri(step.run_id, "evaluation.json"),
+        report_uri=step.ledger.run_uri(step.run_id, "report.html"),
+        plan_key=read_plan(step, plan_uri).plan_key,
+    )
+    examples = read_test_set(
+        step, read_snapshot(step.storage, snapshot_uri), step.section("evaluation", EvaluationSettings)
+    )
+    requests = [example.request for example in examples[: step.section("serving", ServingSettings).probes]]
+    return release(step, tuned, base_models(step.config)[tuned.candidate.base_model], evidence, requests)

@@ -1,0 +1,139 @@
+"""A release: one version takes over serving, with its evidence."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from components.endpoint_deployment.probe import probe
+from components.endpoint_deployment.settings import ServingSettings
+from components.endpoint_deployment.strategies import OwnEndpoint, StableEndpoint, Takeover
+from components.errors import service_error
+from components.gcp.endpoints import Endpoints
+from components.gcp.generation import Generator
+from components.gcp.ledger import Champion
+from components.gcp.model_registry import ModelRegistry
+from components.gcp.storage import PreconditionFailed
+from components.run_planning.base_model import BaseModelFacts
+from components.step import Step
+from components.supervised_tuning.tuned_model import TunedModel
+
+CHAMPION_ALIAS = "champion"
+
+
+class Release(msgspec.Struct, frozen=True):
+    """The record of a promotion.
+
+    Attributes:
+        number: Counted from 1 per model line.
+        champion: What serves from now on.
+        previous: What served before; None for the first release.
+        reasons: The gate's sentences.
+        evaluation_uri: Evidence.
+        report_uri: The same for people.
+        released_at: UTC, RFC 3339.
+    """
+
+    number: int
+    champion: Champion
+    previous: Champion | None
+    reasons: list[str]
+    evaluation_uri: str
+    report_uri: str
+    released_at: str
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Why a version may serve: the gate's sentences and where the evaluation lies."""
+
+    reasons: list[str]
+    evaluation_uri: str
+    report_uri: str
+    plan_key: str
+
+
+def release(
+    step: Step, tuned: TunedModel, facts: BaseModelFacts, evidence: Evidence, requests: Sequence[dict[str, Any]]
+) -> Release:
+    """Let the version serve, replace the champion pointer, and keep the record.
+
+    The pointer is the arbiter: it is replaced only if nobody else replaced it since this release began, and whoever
+    loses gives the traffic back. Run again after a kill, it finishes what was begun.
+
+    Raises:
+        RetuneError: `DEPLOY-PROBE` or `SERVICE-…`, the old champion serves; `RELEASE-CONFLICT`, another run won.
+    """
+    seen = step.ledger.champion()
+    previous, generation = seen if seen else (None, 0)
+    if previous and previous.model == tuned.model:
+        return _finish(step, previous, _previous_of(step, previous), evidence)
+    takeover = _takeover(step, facts)
+    endpoint = takeover.begin(tuned, lambda name: probe(_generator(step, name), name, requests))
+    champion = Champion(
+        release=previous.release + 1 if previous else 1,
+        model=tuned.model,
+        endpoint=endpoint,
+        base_model=tuned.candidate.base_model,
+        fingerprint=tuned.candidate.fingerprint,
+        plan_key=evidence.plan_key,
+        run_id=step.run_id,
+    )
+    try:
+        step.ledger.replace_champion(champion, generation)
+    except PreconditionFailed as conflict:
+        takeover.undo()
+        raise service_error(
+            "RELEASE-CONFLICT",
+            "another run promoted a version while this one was being released; that one serves",
+            "start the run again to compare with the new champion",
+            f"{step.ledger.root}/champion.json",
+        ) from conflict
+    except BaseException:
+        takeover.undo()
+        raise
+    return _finish(step, champion, previous, evidence)
+
+
+def _takeover(step: Step, facts: BaseModelFacts) -> Takeover:
+    if facts.serving == "multi_region":
+        return OwnEndpoint()
+    settings = step.section("serving", ServingSettings)
+    endpoints = Endpoints(step.cloud)
+    stable = endpoints.find_or_create(settings.endpoint or step.name, {"retune-name": step.name[:63]})
+    return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128])
+
+
+def _generator(step: Step, endpoint: str) -> Generator:
+    return Generator(step.cloud.project, step.cloud.location, endpoint)
+
+
+def _finish(step: Step, champion: Champion, previous: Champion | None, evidence: Evidence) -> Release:
+    """Move the alias and write the record; both may be repeated."""
+    registry = ModelRegistry(step.cloud)
+    registry.set_alias(champion.model, CHAMPION_ALIAS)
+    if previous and previous.model != champion.model:
+        registry.remove_alias(previous.model, CHAMPION_ALIAS)
+    record = Release(
+        number=champion.release,
+        champion=champion,
+        previous=previous,
+        reasons=evidence.reasons,
+        evaluation_uri=evidence.evaluation_uri,
+        report_uri=evidence.report_uri,
+        released_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    )
+    if step.ledger.read_release(champion.release) is None:
+        step.ledger.write_release(champion.release, record)
+    return record
+
+
+def _previous_of(step: Step, champion: Champion) -> Champion | None:
+    """What served before the champion, from its own record or the record of the release before it."""
+    for number, key in ((champion.release, "previous"), (champion.release - 1, "champion")):
+        found = step.ledger.read_release(number)
+        if found and found[key]:
+            return msgspec.convert(found[key], Champion)
+    return None

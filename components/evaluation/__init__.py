@@ -1,0 +1,1 @@
+"""Asks base, champion and candidates the same questions and compares the answers."""

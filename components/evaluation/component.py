@@ -1,0 +1,47 @@
+"""KFP shells of the evaluation and of the gate."""
+
+from kfp import dsl
+
+from components.image import IMAGE
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def evaluate(  # noqa: D103
+    config: str,
+    run_id: str,
+    snapshot: dsl.Input[dsl.Dataset],
+    tuned: dsl.Input[list[dsl.Artifact]],
+    evaluation: dsl.Output[dsl.Artifact],
+    metrics: dsl.Output[dsl.Metrics],
+) -> None:
+    from components.evaluation.evaluate_run import evaluate_run
+    from components.step import running_step
+
+    with running_step("evaluate", config, run_id) as step:
+        record = evaluate_run(step, snapshot.uri, [one.uri for one in tuned])
+        evaluation.uri = step.ledger.write_run(run_id, "evaluation.json", record)
+    for result in record.systems:
+        for name, interval in result.metrics.items():
+            metrics.log_metric(
+                f"{result.system.role} {result.system.fingerprint[:8]} {name}".replace("  ", " "), interval.mean
+            )
+
+
+@dsl.component(base_image=IMAGE, install_kfp_package=False)
+def decide(  # noqa: D103
+    config: str,
+    run_id: str,
+    snapshot: dsl.Input[dsl.Dataset],
+    plan: dsl.Input[dsl.Artifact],
+    evaluation: dsl.Input[dsl.Artifact],
+    decision: dsl.Output[dsl.Artifact],
+    report: dsl.Output[dsl.HTML],
+) -> str:
+    from components.evaluation.decide_run import decide_run
+    from components.step import running_step
+
+    with running_step("decide", config, run_id) as step:
+        record, report.uri = decide_run(step, snapshot.uri, plan.uri, evaluation.uri)
+        decision.uri = step.ledger.write_run(run_id, "decision.json", record)
+    decision.metadata.update(verdict=record.verdict, reasons=record.reasons)
+    return record.verdict

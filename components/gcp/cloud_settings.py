@@ -1,0 +1,28 @@
+"""The `cloud` section of the configuration: where things live."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from components.settings import Settings
+
+
+class CloudSettings(Settings):
+    """Project, region and bucket of one environment.
+
+    Attributes:
+        project: Google Cloud project; any name on local Vertex.
+        location: Region of tuning jobs, registry and pipeline runs, for example `us-central1`.
+        bucket: Bucket of snapshots, ledger, reports and the pipeline root, without `gs://`.
+        service_account: E-mail of the account that pipeline tasks run as; empty for the project's default.
+        tuning_service_account: E-mail of the account that the tuning job reads the snapshot with; empty for the
+            service's own agent.
+    """
+
+    project: Annotated[str, Field(min_length=1)]
+    location: Annotated[str, Field(pattern=r"^[a-z]+-[a-z]+[0-9]+$")]
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$")]
+    service_account: str = ""
+    tuning_service_account: str = ""

@@ -1,0 +1,163 @@
+"""The ledger: records of runs, tuning launches, releases and the champion, kept in Cloud Storage.
+
+Layout below `gs://BUCKET/NAME/ledger/`:
+
+    runs/RUN_ID/{plan,evaluation,decision,outcome}.json, errors/TASK.json, report.html
+    tuning/FINGERPRINT/ATTEMPT.json       who may start the paid job of a fingerprint
+    outcomes/PLAN_KEY.json                what the same data, models and rules led to last time
+    releases/NUMBER.json                  every promotion with its evidence
+    champion.json                         the version that serves now; replaced with a generation precondition
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from components.errors import RetuneError
+from components.gcp.storage import PreconditionFailed, Storage
+
+Record = TypeVar("Record")
+
+
+class Champion(msgspec.Struct, frozen=True):
+    """The champion pointer.
+
+    Attributes:
+        release: Number of the release that put it there, counted from 1.
+        model: Registry name with version.
+        endpoint: Resource name of the endpoint to call.
+        base_model: Base model it was tuned from.
+        fingerprint: Fingerprint of its tuning job.
+        plan_key: Identity of the plan that it came from.
+        run_id: Run that promoted it.
+    """
+
+    release: int
+    model: str
+    endpoint: str
+    base_model: str
+    fingerprint: str
+    plan_key: str
+    run_id: str
+
+
+class Ledger:
+    """Reads and writes the records of one model line.
+
+    Args:
+        storage: Storage of the project.
+        root: `gs://BUCKET/NAME/ledger`.
+    """
+
+    def __init__(self, storage: Storage, root: str) -> None:
+        self._storage = storage
+        self.root = root
+
+    def run_uri(self, run_id: str, name: str) -> str:
+        """Address of a run's record, for example `run_uri(run, "plan.json")`."""
+        return f"{self.root}/runs/{run_id}/{name}"
+
+    def write_run(self, run_id: str, name: str, record: object) -> str:
+        """Store a run's record and return its address; a repeated task replaces its own record."""
+        uri = self.run_uri(run_id, name)
+        self._storage.write(uri, encode(record))
+        return uri
+
+    def read_run(self, run_id: str, name: str, kind: type[Record]) -> Record | None:
+        """A run's record; None when the run did not get that far."""
+        found = self._storage.read_versioned(self.run_uri(run_id, name))
+        return msgspec.json.decode(found[0], type=kind) if found else None
+
+    def read_bytes(self, run_id: str, name: str) -> bytes | None:
+        """A run's record as stored, for example its report; None when the run did not get that far."""
+        found = self._storage.read_versioned(self.run_uri(run_id, name))
+        return found[0] if found else None
+
+    def record_error(self, run_id: str, task: str, error: RetuneError) -> None:
+        """Keep why a task failed, because the pipeline service keeps only that it failed."""
+        self.write_run(run_id, f"errors/{task}.json", error.to_record())
+
+    def errors(self, run_id: str) -> dict[str, RetuneError]:
+        """Recorded failures of a run by task name."""
+        prefix = self.run_uri(run_id, "errors/")
+        return {
+            found.uri.removeprefix(prefix).removesuffix(".json"): RetuneError.from_record(
+                msgspec.json.decode(self._storage.read(found.uri))
+            )
+            for found in self._storage.list(prefix)
+        }
+
+    def read_outcome(self, plan_key: str) -> dict[str, Any] | None:
+        """What the plan led to last time; None when it was never carried through."""
+        found = self._storage.read_versioned(f"{self.root}/outcomes/{plan_key}.json")
+        return msgspec.json.decode(found[0]) if found else None
+
+    def write_outcome(self, plan_key: str, record: object) -> None:
+        """Store what the plan led to; the last run's word stands."""
+        self._storage.write(f"{self.root}/outcomes/{plan_key}.json", encode(record))
+
+    def champion(self) -> tuple[Champion, int] | None:
+        """The champion and the pointer's generation; None before the first promotion."""
+        found = self._storage.read_versioned(f"{self.root}/champion.json")
+        return (msgspec.json.decode(found[0], type=Champion), found[1]) if found else None
+
+    def replace_champion(self, champion: Champion, seen_generation: int) -> None:
+        """Point to a new champion, if nobody else did since the pointer was read.
+
+        Args:
+            champion: The new champion.
+            seen_generation: Generation from `champion()`; 0 when there was none.
+
+        Raises:
+            PreconditionFailed: Another promotion won.
+        """
+        self._storage.write(f"{self.root}/champion.json", encode(champion), if_generation_match=seen_generation)
+
+    def write_release(self, number: int, record: object) -> str:
+        """Store a release with its evidence and return its address. A release is written once.
+
+        Raises:
+            PreconditionFailed: The number is taken.
+        """
+        uri = f"{self.root}/releases/{number:06d}.json"
+        self._storage.write(uri, encode(record), if_generation_match=0)
+        return uri
+
+    def read_release(self, number: int) -> dict[str, Any] | None:
+        """A release record; None when there is none of that number."""
+        found = self._storage.read_versioned(f"{self.root}/releases/{number:06d}.json")
+        return msgspec.json.decode(found[0]) if found else None
+
+    def claim_launch(self, fingerprint: str, attempt: int, record: object, seen_generation: int = 0) -> int | None:
+        """Take the right to start the paid job of a fingerprint.
+
+        Args:
+            fingerprint: The candidate's fingerprint.
+            attempt: 1 for the first job, one more for every job that ended badly.
+            record: Who claims it and since when.
+            seen_generation: 0 to claim it for the first time, a generation to take over or update that very claim.
+
+        Returns:
+            The claim's new generation, or None when somebody else holds it.
+        """
+        try:
+            return self._storage.write(
+                self._launch_uri(fingerprint, attempt), encode(record), if_generation_match=seen_generation
+            )
+        except PreconditionFailed:
+            return None
+
+    def read_launch(self, fingerprint: str, attempt: int) -> tuple[dict[str, Any], int] | None:
+        """The claim of an attempt and its generation; None when nobody claimed it."""
+        found = self._storage.read_versioned(self._launch_uri(fingerprint, attempt))
+        return (msgspec.json.decode(found[0]), found[1]) if found else None
+
+    def _launch_uri(self, fingerprint: str, attempt: int) -> str:
+        return f"{self.root}/tuning/{fingerprint}/{attempt}.json"
+
+
+def encode(record: object) -> bytes:
+    """The record as indented JSON with sorted keys, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(record, order="sorted"), indent=2) + b"\n"

@@ -1,0 +1,79 @@
+"""Failures of Google's clients as errors that people can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from components.errors import RetuneError, service_error
+
+TRANSIENT = frozenset({"SERVICE-UNAVAILABLE", "SERVICE-QUOTA"})
+"""Codes of failures that may be over a moment later."""
+
+
+@contextmanager
+def as_service_error(doing: str, where: str = "") -> Iterator[None]:
+    """Turn any client failure inside the block into a `RetuneError` that keeps its cause.
+
+    Args:
+        doing: What was being done, as a clause: "reading the tuning job".
+        where: The resource concerned.
+
+    Raises:
+        RetuneError: `SERVICE-REFUSED` for a 4xx reply, `SERVICE-QUOTA` for 429, `SERVICE-CREDENTIALS` without
+            credentials, `SERVICE-UNAVAILABLE` for everything else that went wrong between here and the service.
+    """
+    import google.auth.exceptions
+    import httpx
+    import requests
+    from google.api_core import exceptions as api
+    from google.genai import errors as genai
+
+    try:
+        yield
+    except api.GoogleAPICallError as error:
+        raise _from_status(doing, where, int(error.code or 500), str(error.message)) from error
+    except genai.APIError as error:
+        raise _from_status(doing, where, int(error.code), str(error.message)) from error
+    except (
+        api.RetryError,
+        google.auth.exceptions.TransportError,
+        httpx.TransportError,
+        requests.RequestException,
+    ) as error:
+        raise service_error(
+            "SERVICE-UNAVAILABLE",
+            f"{doing} failed: no reply from the service ({type(error).__name__})",
+            "check the connection (or that local Vertex still runs) and start the run again; nothing is paid for twice",
+            where,
+        ) from error
+    except google.auth.exceptions.GoogleAuthError as error:
+        raise service_error(
+            "SERVICE-CREDENTIALS",
+            f"{doing} failed: no usable credentials ({error})",
+            "run `gcloud auth application-default login`, or use `--local`",
+            where,
+        ) from error
+
+
+def _from_status(doing: str, where: str, status: int, message: str) -> RetuneError:
+    if status == 429:
+        return service_error(
+            "SERVICE-QUOTA",
+            f"{doing} was refused for now, a quota is used up: {message}",
+            "wait or ask for more quota, and start the run again",
+            where,
+        )
+    if 400 <= status < 500 and status != 408:
+        return service_error(
+            "SERVICE-REFUSED",
+            f"{doing} was refused with HTTP {status}: {message}",
+            "correct what the service names, or the rights of the account, and start the run again",
+            where,
+        )
+    return service_error(
+        "SERVICE-UNAVAILABLE",
+        f"{doing} failed with HTTP {status}: {message}",
+        "start the run again later; nothing is paid for twice",
+        where,
+    )

@@ -1,0 +1,190 @@
+"""Cloud Storage by `gs://` address, with generation preconditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+from components.errors import RetuneError, service_error
+from components.gcp.clients import REQUEST_TIMEOUT_S, storage_client
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Blob
+
+
+class PreconditionFailed(Exception):
+    """The object is not at the generation that the caller had seen."""
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """What a listing says of one object.
+
+    Attributes:
+        uri: `gs://bucket/name`.
+        size: Bytes.
+        generation: The object's current generation.
+    """
+
+    uri: str
+    size: int
+    generation: int
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and object name of a `gs://bucket/name` address.
+
+    Raises:
+        RetuneError: `STORAGE-URI`, the text is no such address.
+    """
+    bucket, _, name = uri.removeprefix("gs://").partition("/")
+    if not uri.startswith("gs://") or not bucket:
+        raise service_error("STORAGE-URI", "not a Cloud Storage address", "write it as gs://bucket/path", uri)
+    return bucket, name
+
+
+class Storage:
+    """Reads and writes objects of one project.
+
+    Writes carry a precondition wherever two writers could meet, which also makes them safe to retry.
+    """
+
+    def __init__(self, project: str) -> None:
+        self._client = storage_client(project)
+
+    def _blob(self, uri: str, generation: int | None = None) -> Blob:
+        bucket, name = split_uri(uri)
+        return self._client.bucket(bucket).blob(name, generation=generation)
+
+    def read(self, uri: str) -> bytes:
+        """The object's bytes.
+
+        Raises:
+            RetuneError: `STORAGE-NOT-FOUND`.
+        """
+        from google.api_core.exceptions import NotFound
+
+        try:
+            data: bytes = self._blob(uri).download_as_bytes(timeout=REQUEST_TIMEOUT_S)
+        except NotFound as error:
+            raise _not_found(uri) from error
+        return data
+
+    def read_versioned(self, uri: str) -> tuple[bytes, int] | None:
+        """The object's bytes and generation as one consistent pair; None when there is no such object."""
+        from google.api_core.exceptions import NotFound
+
+        blob = self._blob(uri)
+        try:
+            data = blob.download_as_bytes(timeout=REQUEST_TIMEOUT_S)
+        except NotFound:
+            return None
+        return data, int(blob.generation)
+
+    def generation(self, uri: str) -> int:
+        """The object's current generation.
+
+        Raises:
+            RetuneError: `STORAGE-NOT-FOUND`.
+        """
+        from google.api_core.exceptions import NotFound
+
+        blob = self._blob(uri)
+        try:
+            blob.reload(timeout=REQUEST_TIMEOUT_S)
+        except NotFound as error:
+            raise _not_found(uri) from error
+        return int(blob.generation)
+
+    def open(self, uri: str, generation: int | None = None) -> IO[bytes]:
+        """The object, or one generation of it, as a binary stream that is fetched in chunks while it is read."""
+        stream: IO[bytes] = self._blob(uri, generation).open("rb")
+        return stream
+
+    def write(
+        self,
+        uri: str,
+        data: bytes,
+        *,
+        if_generation_match: int | None = None,
+        content_type: str = "application/json",
+    ) -> int:
+        """Store the bytes and return the new generation.
+
+        Args:
+            uri: `gs://bucket/name`.
+            data: The whole content.
+            if_generation_match: Generation the object must have; 0 means that it must not exist.
+            content_type: MIME type that a browser or the console is told.
+
+        Raises:
+            PreconditionFailed: The object has another generation.
+        """
+        from google.api_core.exceptions import PreconditionFailed as Refused
+
+        blob = self._blob(uri)
+        try:
+            blob.upload_from_string(
+                data,
+                content_type=content_type,
+                if_generation_match=if_generation_match,
+                timeout=REQUEST_TIMEOUT_S,
+            )
+        except Refused as error:
+            raise PreconditionFailed(uri) from error
+        return int(blob.generation)
+
+    def upload(self, uri: str, path: str) -> None:
+        """Store a local file, in chunks."""
+        self._blob(uri).upload_from_filename(path, timeout=REQUEST_TIMEOUT_S)
+
+    def copy(self, source: str, target: str, generation: int) -> None:
+        """Copy one generation of an object inside Cloud Storage; bytes do not pass through this process.
+
+        Raises:
+            RetuneError: `STORAGE-NOT-FOUND`, the generation is gone.
+        """
+        from google.api_core.exceptions import NotFound
+
+        blob, token = self._blob(target), None
+        try:
+            while True:
+                token, _, _ = blob.rewrite(self._blob(source, generation), token=token, timeout=REQUEST_TIMEOUT_S)
+                if token is None:
+                    return
+        except NotFound as error:
+            raise _not_found(source) from error
+
+    def exists(self, uri: str) -> bool:
+        """Whether the object exists."""
+        return bool(self._blob(uri).exists(timeout=REQUEST_TIMEOUT_S))
+
+    def list(self, prefix_uri: str) -> Iterator[StoredObject]:
+        """The objects under a `gs://bucket/prefix`, in name order."""
+        bucket, prefix = split_uri(prefix_uri)
+        for blob in self._client.list_blobs(bucket, prefix=prefix, timeout=REQUEST_TIMEOUT_S):
+            yield StoredObject(f"gs://{bucket}/{blob.name}", int(blob.size), int(blob.generation))
+
+    def delete(self, uri: str) -> None:
+        """Delete the object; no error when it is gone already."""
+        from google.api_core.exceptions import NotFound
+
+        try:
+            self._blob(uri).delete(timeout=REQUEST_TIMEOUT_S)
+        except NotFound:
+            return
+
+    def ensure_bucket(self, bucket: str, location: str) -> None:
+        """Create the bucket unless it exists."""
+        from google.api_core.exceptions import Conflict
+
+        if self._client.lookup_bucket(bucket, timeout=REQUEST_TIMEOUT_S) is None:
+            try:
+                self._client.create_bucket(bucket, location=location, timeout=REQUEST_TIMEOUT_S)
+            except Conflict:
+                return
+
+
+def _not_found(uri: str) -> RetuneError:
+    return service_error("STORAGE-NOT-FOUND", "there is no such object", "check the address and access rights", uri)

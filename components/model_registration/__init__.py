@@ -1,0 +1,1 @@
+"""Marks the winning model version in the registry."""

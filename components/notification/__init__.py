@@ -1,0 +1,1 @@
+"""Tells people how a run ended and why."""

@@ -1,0 +1,80 @@
+"""One screen on how a run ended: what failed, what it cost, what serves now, what to do."""
+
+from __future__ import annotations
+
+import msgspec
+
+from components.errors import RetuneError
+from components.gcp.ledger import Ledger
+from components.run_planning.outcome import Outcome
+from components.run_planning.plan import Plan
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a task failed.
+
+    Attributes:
+        task: Name of the task.
+        code: The error's stable code.
+        message: What is wrong, with its place.
+        next_step: What to do.
+        exit_code: Exit status of the command line for it.
+    """
+
+    task: str
+    code: str
+    message: str
+    next_step: str
+    exit_code: int
+
+
+class RunSummary(msgspec.Struct, frozen=True):
+    """How a run ended.
+
+    Attributes:
+        run_id: The run.
+        state: `SUCCEEDED`, `FAILED` or `CANCELLED`, as the pipeline service says.
+        verdict: `promote`, `hold`, `inconclusive` or `skipped`; empty when the run did not get there.
+        reasons: The gate's or the planner's sentences.
+        failures: Every recorded failure, the first one first.
+        tuning_usd: Estimated cost of what this run tuned, US dollars; None when it did not get as far as a plan.
+        serving_model: Registry name of the version that serves now; empty when none does.
+        serving_endpoint: Endpoint to call; empty when nothing serves.
+        report_uri: The report; empty when there is none.
+        warnings: From planning.
+    """
+
+    run_id: str
+    state: str
+    verdict: str
+    reasons: list[str]
+    failures: list[Failure]
+    tuning_usd: float | None
+    serving_model: str
+    serving_endpoint: str
+    report_uri: str
+    warnings: list[str]
+
+
+def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
+    """The summary, from what the run's tasks left in the ledger."""
+    outcome = ledger.read_run(run_id, "outcome.json", Outcome)
+    plan = ledger.read_run(run_id, "plan.json", Plan)
+    seen = ledger.champion()
+    return RunSummary(
+        run_id=run_id,
+        state=state,
+        verdict=outcome.verdict if outcome else "",
+        reasons=outcome.reasons if outcome else [],
+        failures=[_failure(task, error) for task, error in ledger.errors(run_id).items()],
+        tuning_usd=(plan.tuning_usd if plan.decision == "tune" else 0.0) if plan else None,
+        serving_model=seen[0].model if seen else "",
+        serving_endpoint=seen[0].endpoint if seen else "",
+        report_uri=outcome.report_uri if outcome else "",
+        warnings=plan.warnings if plan else [],
+    )
+
+
+def _failure(task: str, error: RetuneError) -> Failure:
+    place = f" ({error.where})" if error.where else ""
+    return Failure(task, error.code, error.message + place, error.next_step, int(error.exit_code))

@@ -1,0 +1,1 @@
+"""Decides whether a run tunes, reuses or refuses, and what it will cost."""

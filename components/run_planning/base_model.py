@@ -1,0 +1,69 @@
+"""What the catalogue knows of a base model."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.settings import Settings
+
+
+class Prices(Settings):
+    """Prices in US dollars per million tokens; None where no price is published.
+
+    Attributes:
+        training: Per training token and epoch.
+        input: Per prompt token.
+        output: Per answer token.
+        source: Where the figures are from.
+        as_of: Day on which they were read.
+    """
+
+    training: Annotated[float, Field(ge=0)] | None
+    input: Annotated[float, Field(ge=0)] | None
+    output: Annotated[float, Field(ge=0)] | None
+    source: str
+    as_of: datetime.date
+
+
+class ModelLimits(Settings):
+    """Limits of the tuning service for one base model; the fields are those of `dataset_validation.limits.Limits`."""
+
+    tokens_per_example: int
+    max_train_bytes: int
+    max_examples_text: int
+    max_examples_multimodal: int
+    max_validation_share: float
+    validation_share_from: int
+    older_max_validation_examples: tuple[int, ...] = ()
+    older_max_examples_text: tuple[int, ...] = ()
+
+
+class BaseModelFacts(Settings):
+    """One entry of the catalogue.
+
+    Attributes:
+        adapter_sizes: Ranks that the service accepts.
+        tuning_regions: Regions that tune it; empty when the documents name none, which means any region.
+        serving: `region` when a tuned version answers where it was tuned, `multi_region` when only at `us` or `eu`.
+        thinking: How thinking is switched off or held down for tuned models: `budget:0`, `budget:128`, `level:minimal`.
+        cmek: Whether customer-managed keys are supported.
+        batch: Whether a tuned version supports batch prediction.
+        limits: Limits of the tuning service.
+        prices: Prices with their source.
+        earliest_retirement: First day on which Google may switch it off; None where no day is announced.
+        retired: Day on which it was switched off; None while it is offered.
+    """
+
+    adapter_sizes: tuple[int, ...]
+    tuning_regions: tuple[str, ...] = ()
+    serving: Literal["region", "multi_region"]
+    thinking: Literal["budget:0", "budget:128", "level:minimal"]
+    cmek: bool
+    batch: bool
+    limits: ModelLimits
+    prices: Prices
+    earliest_retirement: datetime.date | None = None
+    retired: datetime.date | None = None

@@ -1,0 +1,41 @@
+"""Keeps how a run ended, where the next plan and the command line find it."""
+
+from __future__ import annotations
+
+from components.evaluation.gate import Decision
+from components.run_planning.outcome import Outcome
+from components.run_planning.plan import Plan
+from components.run_planning.plan_run import read_plan
+from components.step import Step
+
+
+def keep_outcome(step: Step, trigger: str, plan_uri: str) -> Outcome:
+    """The run's outcome, stored with the run and, unless it was skipped, under the plan's key.
+
+    A candidate that did not win keeps its registry entry and its endpoint, which cost nothing until they are called.
+    """
+    plan = read_plan(step, plan_uri)
+    decision = step.ledger.read_run(step.run_id, "decision.json", Decision)
+    outcome = _skipped(step, trigger, plan) if decision is None else _decided(step, trigger, plan, decision)
+    step.ledger.write_run(step.run_id, "outcome.json", outcome)
+    if decision is not None:
+        step.ledger.write_outcome(plan.plan_key, outcome)
+    return outcome
+
+
+def _skipped(step: Step, trigger: str, plan: Plan) -> Outcome:
+    earlier = step.ledger.read_outcome(plan.plan_key) or {}
+    model, endpoint = _serving(step)
+    report = str(earlier.get("report_uri", ""))
+    return Outcome(step.run_id, trigger, "skipped", [plan.reason], plan.plan_key, model, endpoint, report)
+
+
+def _decided(step: Step, trigger: str, plan: Plan, decision: Decision) -> Outcome:
+    model, endpoint = _serving(step)
+    report = step.ledger.run_uri(step.run_id, "report.html")
+    return Outcome(step.run_id, trigger, decision.verdict, decision.reasons, plan.plan_key, model, endpoint, report)
+
+
+def _serving(step: Step) -> tuple[str, str]:
+    seen = step.ledger.champion()
+    return (seen[0].model, seen[0].endpoint) if seen else ("", "")

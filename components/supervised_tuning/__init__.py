@@ -1,0 +1,1 @@
+"""Starts or adopts one tuning job per fingerprint and waits for it."""

@@ -1,0 +1,86 @@
+"""Writes the pages of this folder that are made from code: `python -m docs.generate`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer.main
+from typer.testing import CliRunner
+
+from components.dataset_validation.rules import RULES
+
+ROOT = Path(__file__).parents[1]
+NOTICE = "<!-- Made by `make docs`; change the code and run it again. -->\n"
+ERROR_MAKERS = frozenset({"RetuneError", "LocalVertexError", "dataset_error", "configuration_error", "service_error"})
+
+
+def pages() -> dict[str, str]:
+    """The generated pages: Markdown by file name in this folder."""
+    return {"commands.md": _commands(), "errors.md": _errors(), "dataset_rules.md": _rules()}
+
+
+def _commands() -> str:
+    from pipelines.cli.main import app
+
+    text = [NOTICE, "# Commands\n"]
+    for path in _paths(typer.main.get_command(app)):
+        shown = CliRunner().invoke(app, [*path, "--help"], prog_name="retune", env={"COLUMNS": "100"}).output
+        text.append(f"## `{' '.join(('retune', *path))}`\n\n```text\n{shown.strip()}\n```\n")
+    return "\n".join(text)
+
+
+def _paths(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The command and everything below it, as words after `retune`."""
+    yield path
+    for name, child in getattr(command, "commands", {}).items():
+        yield from _paths(child, (*path, name))
+
+
+def _errors() -> str:
+    text = [
+        NOTICE,
+        "# Error codes\n",
+        "Codes are stable. Dataset findings have codes of their own: `dataset_rules.md`.\n",
+    ]
+    text += ["| code | raised in |", "|---|---|"]
+    places: dict[str, set[str]] = {}
+    for folder in ("components", "pipelines", "local_vertex"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for code in _codes(path):
+                places.setdefault(code, set()).add(str(path.relative_to(ROOT)))
+    text += [f"| `{code}` | {', '.join(f'`{place}`' for place in sorted(places[code]))} |" for code in sorted(places)]
+    return "\n".join(text) + "\n"
+
+
+def _codes(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ERROR_MAKERS
+            and node.args
+        ):
+            code = node.args[0]
+            if isinstance(code, ast.Constant) and isinstance(code.value, str):
+                yield code.value
+
+
+def _rules() -> str:
+    text = [
+        NOTICE,
+        "# Dataset rules\n",
+        "Severities can be changed under `validation.severity` in the configuration.\n",
+    ]
+    for code, rule in RULES.items():
+        text.append(f"## `{code}`\n\n{rule.severity}. {rule.explanation}\n\n{rule.remedy}\n")
+        if rule.example:
+            text.append(f"```text\n{rule.example}\n```\n")
+    return "\n".join(text)
+
+
+if __name__ == "__main__":
+    for name, content in pages().items():
+        (ROOT / "docs" / name).write_text(content, encoding="utf-8")

@@ -1,0 +1,87 @@
+"""The application: every service behind the routes of Vertex AI and Cloud Storage."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from local_vertex import storage_api, vertex_api
+from local_vertex.calls import Handler, ServiceError
+from local_vertex.context import Context, Service
+from local_vertex.control_api import control_routes
+from local_vertex.endpoints import Endpoints
+from local_vertex.faults import Faults
+from local_vertex.generation import Generation
+from local_vertex.http_shell import Activity, HttpShell
+from local_vertex.models import Models
+from local_vertex.operations import Operations
+from local_vertex.pipeline_jobs import PipelineJobs
+from local_vertex.tuning_jobs import TuningJobs
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda host: True) -> Starlette:
+    """The ASGI application of one server; its lifespan starts and stops the services.
+
+    Args:
+        context: Shared state.
+        host_allowed: Whether a `Host` header names this server.
+
+    Returns:
+        The application; `app.state.activity` is its `Activity`.
+    """
+    services = _services(context)
+    handlers: dict[str, Handler] = {}
+    for service in services:
+        handlers |= service.handlers()
+    faults, activity = Faults(), Activity()
+    vertex, storage = vertex_api.VertexApi(handlers), storage_api.StorageApi(context)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        for service in services:
+            await service.start()
+        try:
+            yield
+        finally:
+            for service in reversed(services):
+                await service.stop()
+
+    app = Starlette(
+        routes=[
+            *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
+            *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
+            *control_routes(context, faults),
+        ],
+        middleware=[Middleware(HttpShell, faults=faults, activity=activity, host_allowed=host_allowed)],
+        exception_handlers={HTTPException: _no_route},
+        lifespan=lifespan,
+    )
+    app.state.activity = activity
+    return app
+
+
+def _services(context: Context) -> list[Service]:
+    return [
+        Operations(context),
+        Models(context),
+        Endpoints(context),
+        Generation(context),
+        TuningJobs(context),
+        PipelineJobs(context),
+    ]
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    name = "NOT_FOUND" if error.status_code == 404 else "INVALID_ARGUMENT"
+    sentence = f"local Vertex has no such route: {request.method} {request.url.path}"
+    return JSONResponse(ServiceError(error.status_code, name, sentence).body(), error.status_code)

@@ -1,0 +1,92 @@
+"""What the service itself knows of base models, apart from any catalogue of the product under test.
+
+Sources: the supervised tuning pages of the service (model list, adapter sizes, CMEK) as of October 2026; regions and
+serving locations of Gemini 3 from the same pages. For 2.5 models no list of regions is published: every region is
+accepted here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from local_vertex.calls import failed_precondition, invalid_argument
+
+_NAME = re.compile(r"(?:(?:projects/[^/]+/locations/[^/]+/)?publishers/google/models/)?(?P<id>[a-z0-9.-]+)")
+_SIZES = {
+    "ADAPTER_SIZE_ONE": 1,
+    "ADAPTER_SIZE_TWO": 2,
+    "ADAPTER_SIZE_FOUR": 4,
+    "ADAPTER_SIZE_EIGHT": 8,
+    "ADAPTER_SIZE_SIXTEEN": 16,
+    "ADAPTER_SIZE_THIRTY_TWO": 32,
+}
+_DEFAULT_SIZE = 4
+_MULTI_REGION = {"us-central1": "us", "europe-west4": "eu"}
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """A foundation model.
+
+    Attributes:
+        name: Identifier, e.g. `gemini-2.5-flash`.
+        largest_adapter: Largest adapter size that it can be tuned with.
+        multi_region: Whether it is tuned in us-central1 and europe-west4 only, served from `us` and `eu` when tuned,
+            and tuned without customer-managed keys, as Gemini 3 is.
+        small: A model of the smaller kind, whose stand-in reads words less well.
+    """
+
+    name: str
+    largest_adapter: int = 16
+    multi_region: bool = False
+    small: bool = False
+
+    def adapter_size(self, enum_name: str | None) -> int:
+        """Rank of the adapter that a request names; 4 where it names none.
+
+        Raises:
+            ServiceError: 400, the model cannot be tuned with this size.
+        """
+        size = _SIZES.get(enum_name or "", _DEFAULT_SIZE)
+        if size > self.largest_adapter:
+            raise invalid_argument("The adapter size is not supported for this base model.")
+        return size
+
+    def check_tuning(self, location: str, *, customer_key: bool) -> None:
+        """Nothing when the model can be tuned there.
+
+        Raises:
+            ServiceError: 400, naming what is not supported.
+        """
+        if location in ("global", "us", "eu"):
+            raise failed_precondition(f"Tuning of {self.name} is not supported in location {location}.")
+        if self.multi_region and location not in _MULTI_REGION:
+            raise failed_precondition(
+                f"Tuning of {self.name} is not supported in location {location}; use us-central1 or europe-west4."
+            )
+        if self.multi_region and customer_key:
+            raise invalid_argument(f"Customer-managed encryption keys are not supported for tuning {self.name}.")
+
+    def serving_location(self, tuning_location: str) -> str:
+        """Where endpoints of models answer that were tuned from it in a region."""
+        return _MULTI_REGION[tuning_location] if self.multi_region else tuning_location
+
+
+_MODELS = {
+    model.name: model
+    for model in (
+        BaseModel("gemini-3.5-flash", multi_region=True),
+        BaseModel("gemini-3.5-flash-lite", multi_region=True, small=True),
+        BaseModel("gemini-3.1-flash-lite", multi_region=True, small=True),
+        BaseModel("gemini-2.5-pro", largest_adapter=8),
+        BaseModel("gemini-2.5-flash"),
+        BaseModel("gemini-2.5-flash-lite", small=True),
+    )
+}
+
+
+def find_base_model(name: str) -> BaseModel | None:
+    """The model of an identifier or publisher model name, None for one that the service does not offer."""
+    match = _NAME.fullmatch(name)
+    return _MODELS.get(match["id"]) if match else None

@@ -1,0 +1,45 @@
+"""What every service of local Vertex is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from local_vertex.calls import Handler
+
+if TYPE_CHECKING:
+    from local_vertex.object_store import ObjectStore
+    from local_vertex.state import State
+
+
+@dataclass(slots=True)
+class Context:
+    """Shared state of one server.
+
+    Attributes:
+        directory: State directory; services keep their content files in a folder of their own below it.
+        state: SQLite state, one record per resource.
+        objects: The stored objects of Cloud Storage.
+        base_url: `http://127.0.0.1:PORT` of this server, for the processes that it starts.
+        concurrent_tuning_jobs: Quota; further jobs wait in JOB_STATE_QUEUED.
+    """
+
+    directory: Path
+    state: State
+    objects: ObjectStore
+    base_url: str
+    concurrent_tuning_jobs: int = 2
+
+
+class Service(Protocol):
+    """A part of the API, e.g. tuning jobs."""
+
+    def handlers(self) -> dict[str, Handler]:
+        """The service's methods by discovery identifier (`projects.locations.tuningJobs.create`)."""
+
+    async def start(self) -> None:
+        """Called once when the server starts; resumes what a stopped server had under way."""
+
+    async def stop(self) -> None:
+        """Called once when the server stops; ends child processes."""

@@ -1,0 +1,76 @@
+"""Questions as sparse rows: hashed words and character n-grams, weighted by how rare they are in the training file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse as sp
+from sklearn.feature_extraction.text import HashingVectorizer
+
+from local_vertex.learner.examples import Question
+
+BUCKETS_PER_RANK = 1024
+"""Hash buckets of each of the two kinds of n-grams for one rank of the adapter: the capacity of a tuned model."""
+
+_WORD = r"(?u)\b\w+\b"
+
+Rows: TypeAlias = sp.csr_matrix
+Vector = npt.NDArray[np.float32]
+
+
+class Features:
+    """Turns questions into rows of `2 * buckets` weights; words and characters have length 1 each.
+
+    Args:
+        buckets: Hash buckets per kind.
+        idf: Inverse document frequency per column, learned on the training file.
+        with_instruction: Whether the system instruction is read too.
+    """
+
+    def __init__(self, buckets: int, idf: Vector, *, with_instruction: bool) -> None:
+        self.buckets, self.idf, self.with_instruction = buckets, idf, with_instruction
+
+    @classmethod
+    def learn(cls, questions: Sequence[Question], adapter_size: int) -> Features:
+        """Features for a training file.
+
+        An instruction that is the same in every example tells nothing about the answers, so it is read only when
+        it varies.
+        """
+        with_instruction = len({question.instruction for question in questions}) > 1
+        features = cls(BUCKETS_PER_RANK * adapter_size, np.ones(0, np.float32), with_instruction=with_instruction)
+        counts = features.counts(questions)
+        documents = np.bincount(counts.indices, minlength=counts.shape[1])
+        features.idf = (np.log((1 + len(questions)) / (1 + documents)) + 1).astype(np.float32)
+        return features
+
+    def rows(self, questions: Sequence[Question]) -> Rows:
+        """One row per question."""
+        rows = self.counts(questions)
+        rows.data = (1 + np.log(rows.data)) * self.idf[rows.indices]
+        numbers = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+        kinds = 2 * numbers + (rows.indices >= self.buckets)
+        rows.data /= np.sqrt(np.bincount(kinds, rows.data**2))[kinds].astype(np.float32)
+        return rows
+
+    def counts(self, questions: Sequence[Question]) -> Rows:
+        """Occurrences of each bucket's n-grams, one row per question."""
+        texts = [
+            f"{question.instruction}\n{question.conversation}" if self.with_instruction else question.conversation
+            for question in questions
+        ]
+        blocks = [hashed.transform(texts) for hashed in self._vectorizers]
+        rows: Rows = sp.hstack(blocks, format="csr", dtype=np.float32)
+        return rows
+
+    @cached_property
+    def _vectorizers(self) -> tuple[HashingVectorizer, HashingVectorizer]:
+        common: dict[str, Any] = {"n_features": self.buckets, "alternate_sign": False, "norm": None}
+        return (
+            HashingVectorizer(ngram_range=(1, 2), token_pattern=_WORD, **common),
+            HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), **common),
+        )

@@ -1,0 +1,79 @@
+"""The process that fits one model: `python -m local_vertex.learner.worker SERVER_PID JOB_FILE`.
+
+It writes one JSON object per line to its standard output: `{"event": "started", "statistics"}`,
+`{"event": "epoch", …}` after every epoch and its checkpoint, then `{"event": "done"}` or
+`{"event": "failed", "code", "message"}`. A process of its own keeps the server responsive, gives the memory back, and
+makes a cancel a kill.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from local_vertex.calls import Json
+from local_vertex.learner.dataset_statistics import dataset_statistics
+from local_vertex.learner.epochs import default_epochs, exported_epochs
+from local_vertex.learner.examples import TuningError, read_examples
+from local_vertex.learner.learner import Hyperparameters, Learner, Score
+from local_vertex.learner.tuning import start_learner
+from local_vertex.process_lifetime import die_with_parent
+
+
+def main(arguments: list[str]) -> int:
+    """Fit the model that a job file describes and return the exit status.
+
+    Args:
+        arguments: Process id of the server, and the job file: JSON with `training_file`, `validation_file` (or null),
+            `earlier_checkpoint` (or null), `epochs` (0: chosen by the size of the dataset), `last_checkpoint_only`,
+            `learning_rate_multiplier`, `adapter_size`, `seed`. Checkpoints are written beside it as `EPOCH.npz`.
+    """
+    parent, job_file = arguments
+    die_with_parent(int(parent), signal.SIGKILL)
+    job: dict[str, Any] = json.loads(Path(job_file).read_bytes())
+    try:
+        _fit(job, Path(job_file).parent)
+    except TuningError as error:
+        _report("failed", {"code": error.code, "message": error.message})
+        return 1
+    _report("done", {})
+    return 0
+
+
+def _fit(job: dict[str, Any], folder: Path) -> None:
+    examples = read_examples(Path(job["training_file"]))
+    validation = read_examples(Path(job["validation_file"])).kept if job["validation_file"] else []
+    hyperparameters = Hyperparameters(job["learning_rate_multiplier"], job["adapter_size"], job["seed"])
+    earlier = Path(job["earlier_checkpoint"]) if job["earlier_checkpoint"] else None
+    learner: Learner = start_learner(examples.kept, hyperparameters, earlier)
+    epochs = job["epochs"] or default_epochs(len(examples.kept))
+    exported = exported_epochs(epochs, last_only=job["last_checkpoint_only"])
+    steps = learner.steps_per_epoch
+    _report("started", {"statistics": dataset_statistics(examples, steps * epochs)})
+    for epoch in range(1, epochs + 1):
+        metrics: Json = {"epoch": epoch, "step": epoch * steps, **_named("train", learner.epoch())}
+        if validation:
+            metrics |= _named("eval", learner.evaluate(validation))
+        if epoch in exported:
+            learner.save(folder / f"{epoch}.npz")
+        _report("epoch", {"metrics": metrics, "exported": epoch in exported})
+
+
+def _named(prefix: str, score: Score) -> Json:
+    """The score under the names that the service's metrics have."""
+    return {
+        f"/{prefix}_total_loss": score.loss,
+        f"/{prefix}_fraction_of_correct_next_step_preds": score.accuracy,
+        f"/{prefix}_num_predictions": score.predictions,
+    }
+
+
+def _report(event: str, content: Json) -> None:
+    print(json.dumps({"event": event, **content}), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

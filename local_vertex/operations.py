@@ -1,0 +1,96 @@
+"""Long-running operations: local Vertex does their work before it answers, so they are born done."""
+
+from __future__ import annotations
+
+from local_vertex.calls import Call, Handler, Json, not_found
+from local_vertex.clock import timestamp
+from local_vertex.context import Context
+from local_vertex.state import State
+
+_KIND = "operations"
+_PARENTS = ("", "endpoints.", "models.", "pipelineJobs.", "schedules.", "tuningJobs.")
+
+
+def done_operation(
+    state: State, call: Call, parent: str, metadata_type: str, response_type: str = "", response: Json | None = None
+) -> Json:
+    """A finished operation, remembered so that a client may ask for it again.
+
+    Args:
+        state: Where it is remembered.
+        call: The call that it answers; its version decides the types' package.
+        parent: Resource that it belongs to: `projects/N/locations/L`, or an endpoint or model below it.
+        metadata_type: Short name of the metadata message, e.g. `DeployModelOperationMetadata`.
+        response_type: Short name of the response message; `google.protobuf.Empty` when empty.
+        response: Fields of the response.
+    """
+    package = f"type.googleapis.com/google.cloud.aiplatform.{call.version}."
+    at = timestamp()
+    name = f"{parent}/operations/{state.new_id()}"
+    empty = "type.googleapis.com/google.protobuf.Empty"
+    operation: Json = {
+        "name": name,
+        "metadata": {"@type": package + metadata_type, "genericMetadata": {"createTime": at, "updateTime": at}},
+        "done": True,
+        "response": {"@type": package + response_type if response_type else empty, **(response or {})},
+    }
+    state.put(_KIND, name, operation)
+    return operation
+
+
+class Operations:
+    """Reading and clearing operations.
+
+    Args:
+        context: Shared state.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._state = context.state
+
+    def handlers(self) -> dict[str, Handler]:
+        """The service's methods by discovery identifier."""
+        verbs: dict[str, Handler] = {
+            "get": self.get,
+            "wait": self.get,
+            "list": self.list,
+            "delete": self.delete,
+            "cancel": self.cancel,
+        }
+        return {
+            f"projects.locations.{parent}operations.{verb}": handler
+            for parent in _PARENTS
+            for verb, handler in verbs.items()
+        }
+
+    async def start(self) -> None:
+        """Nothing to resume."""
+
+    async def stop(self) -> None:
+        """Nothing to end."""
+
+    def get(self, call: Call) -> Json:
+        """The operation.
+
+        Raises:
+            ServiceError: 404.
+        """
+        operation = self._state.get(_KIND, call.names["name"])
+        if operation is None:
+            raise not_found(f"Operation not found: {call.names['name']}")
+        return operation
+
+    def list(self, call: Call) -> Json:
+        """Every operation of the parent, oldest first."""
+        return {"operations": self._state.list(_KIND, f"{call.names['name']}/operations")}
+
+    def delete(self, call: Call) -> Json:
+        """Forget the operation."""
+        self.get(call)
+        self._state.delete(_KIND, call.names["name"])
+        return {}
+
+    def cancel(self, call: Call) -> Json:
+        """Nothing: a finished operation cannot be cancelled, which the service does not report either."""
+        self.get(call)
+        return {}

@@ -1,0 +1,1 @@
+"""What is composed from the components: the pipelines, their configuration and the command line."""

@@ -1,0 +1,41 @@
+"""The catalogue of base models, extended by the user's configuration."""
+
+from __future__ import annotations
+
+import importlib.resources
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import yaml
+
+from components.run_planning.base_model import BaseModelFacts
+
+
+@cache
+def built_in_catalogue() -> dict[str, dict[str, Any]]:
+    """The entries of `base_models.yaml`, by base model."""
+    text = importlib.resources.files("pipelines").joinpath("base_models.yaml").read_text(encoding="utf-8")
+    entries: dict[str, dict[str, Any]] = yaml.safe_load(text)["base_models"]
+    return entries
+
+
+def catalogue(extensions: Mapping[str, Any]) -> dict[str, BaseModelFacts]:
+    """Facts by base model: the built-in entries with the user's on top, key by key.
+
+    Args:
+        extensions: The configuration's `base_models`: new entries, or changes to built-in ones.
+
+    Raises:
+        pydantic.ValidationError: An entry is incomplete or has unknown keys.
+    """
+    merged: dict[str, Any] = dict(built_in_catalogue())
+    for name, entry in extensions.items():
+        merged[name] = _merge(merged.get(name, {}), entry)
+    return {name: BaseModelFacts.model_validate(entry) for name, entry in merged.items()}
+
+
+def _merge(below: Any, above: Any) -> Any:
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    return {**below, **{key: _merge(below.get(key), value) for key, value in above.items()}}

@@ -1,0 +1,1 @@
+"""The `retune` command line, one file per command."""

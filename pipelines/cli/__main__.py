@@ -1,0 +1,5 @@
+"""`python -m pipelines.cli` is `retune`."""
+
+from pipelines.cli.main import main
+
+main()

@@ -1,0 +1,51 @@
+"""`retune compile`: writes the pipeline file that every place runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from components.errors import configuration_error
+from components.image import IMAGE
+from pipelines.cli.output import out
+from pipelines.compiler import compile_tuning, write_spec
+from pipelines.config import load_config
+
+
+def compile_pipeline(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("tuning.yaml"),
+    image: Annotated[str, typer.Option(help="Container image of the tasks, best with its digest.")] = IMAGE,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Configuration whose pipeline parameter is written too.")
+    ] = None,
+    parameter: Annotated[Path, typer.Option(help="Where that parameter goes.")] = Path("config.json"),
+) -> None:
+    """Compile the tuning pipeline to one YAML file.
+
+    With --config, the pipeline's `config` parameter is written as JSON as well, for a schedule to pass; its dataset
+    must lie at gs:// addresses then.
+
+    Example: retune compile --output tuning.yaml --image us-docker.pkg.dev/PROJECT/retune/retune@sha256:DIGEST
+    """
+    text = _parameter(config) if config else ""
+    write_spec(compile_tuning(image), output)
+    out.print(f"wrote {output}")
+    if config:
+        parameter.write_text(text + "\n", encoding="utf-8")
+        out.print(f"wrote {parameter}")
+
+
+def _parameter(config: Path) -> str:
+    settings = load_config(config)
+    addresses = settings.dataset.files()
+    for split, address in addresses.items():
+        if not address.startswith("gs://"):
+            raise configuration_error(
+                "CONFIG-LOCAL-FILE",
+                "a schedule cannot read a file of this machine",
+                f"put the file into the bucket and its gs:// address into dataset.{split}",
+                f"{config}: dataset.{split}",
+            )
+    return settings.to_parameter(addresses)

@@ -1,0 +1,42 @@
+"""Local mode: the clients of this process talk to local Vertex instead of Google Cloud."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from local_vertex.server import LocalVertexError, RunningServer, running, start
+
+from components.errors import ExitCode, RetuneError
+from components.gcp import clients
+
+STATE_DIRECTORY = Path(".retune")
+IDLE_SHUTDOWN_S = 3600
+"""A server that was started on the side ends after an hour without a request."""
+
+CONFIGURATION_CODES = frozenset({"LV-PORT-IN-USE", "LV-STATE-NEWER", "LV-STATE-IN-USE"})
+
+
+def use_local_vertex(state_directory: Path, port: int = 0) -> RunningServer:
+    """A running local Vertex on that state directory, started when none runs; this process now talks to it.
+
+    Raises:
+        RetuneError: `LV-…`, the server cannot be started.
+    """
+    server = start_server(state_directory, port)
+    os.environ.update(server.environment())
+    clients.credentials.cache_clear()
+    return server
+
+
+def start_server(state_directory: Path, port: int = 0, idle_shutdown_s: int | None = IDLE_SHUTDOWN_S) -> RunningServer:
+    """A running local Vertex, found or started.
+
+    Raises:
+        RetuneError: `LV-…`.
+    """
+    try:
+        return running(state_directory) or start(state_directory, port=port, idle_shutdown_s=idle_shutdown_s)
+    except LocalVertexError as error:
+        kind = ExitCode.CONFIGURATION if error.code in CONFIGURATION_CODES else ExitCode.SERVICE_FAILURE
+        raise RetuneError(error.code, error.message, error.next_step, str(state_directory), kind) from error

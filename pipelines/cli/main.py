@@ -1,0 +1,63 @@
+"""`retune`: the command line."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from components.errors import ExitCode, RetuneError
+from pipelines.cli import compile as compile_command
+from pipelines.cli import local, models, run, validate
+from pipelines.cli.output import err, print_error
+
+app = typer.Typer(
+    name="retune",
+    help="Keeps tuned Gemini models in production: validate, tune, prove better, promote.",
+    epilog="Example: retune run --local --config examples/support_triage/retune.yaml",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("run")(run.run)
+app.command("validate")(validate.validate)
+app.command("compile")(compile_command.compile_pipeline)
+app.command("models")(models.models)
+app.add_typer(local.app, name="local")
+
+
+@app.callback()
+def options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+    """Keeps tuned Gemini models in production: validate, tune, prove better, promote."""
+    # `main` takes the option out of the arguments, because people write it after the command as well.
+
+
+def main() -> None:
+    """Run the command line; errors end as one sentence, a code and a next step."""
+    debug = "--debug" in sys.argv
+    try:
+        app([argument for argument in sys.argv[1:] if argument != "--debug"])
+    except RetuneError as error:
+        if debug:
+            raise
+        print_error(error)
+        sys.exit(int(error.exit_code))
+    except KeyboardInterrupt:
+        err.print("interrupted")
+        sys.exit(130)
+    except Exception as error:
+        if debug:
+            raise
+        problem = f"{type(error).__name__}: {error}"
+        print_error(
+            RetuneError(
+                "INTERNAL",
+                problem,
+                "run it again with `retune --debug …` and report the traceback",
+                "",
+                ExitCode.INTERNAL,
+            )
+        )
+        sys.exit(int(ExitCode.INTERNAL))

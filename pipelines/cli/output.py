@@ -1,0 +1,32 @@
+"""The only place that prints: to people through rich, to machines as JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from components.errors import RetuneError
+
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output, for machines."""
+    sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, default=str) + "\n")
+
+
+def print_error(error: RetuneError) -> None:
+    """The error in three lines on standard error: what, where, what next."""
+    err.print(f"[bold red]{escape(error.code)}[/]  {escape(_sentence(error.message))}")
+    if error.where:
+        err.print(f"  where  {escape(error.where)}")
+    err.print(f"  next   {escape(error.next_step)}")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,78 @@
+"""Live progress of a run: one line per task."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from components.gcp.pipeline_jobs import PipelineJobs, RunStatus, TaskStatus
+
+POLL_S = 0.5
+STYLES = {"SUCCEEDED": "green", "FAILED": "bold red", "RUNNING": "cyan", "CANCELLED": "yellow"}
+MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "CANCELLED": "■"}
+QUIET = frozenset({"SKIPPED", "NOT_TRIGGERED"})
+"""Tasks of branches that were not taken are not worth a line."""
+
+
+def follow(jobs: PipelineJobs, name: str, console: Console) -> RunStatus:
+    """The run's final status; until then the console shows its tasks.
+
+    On a terminal the table is redrawn in place, elsewhere every change of state is one line.
+    """
+    return _follow_live(jobs, name, console) if console.is_terminal else _follow_lines(jobs, name, console)
+
+
+def _statuses(jobs: PipelineJobs, name: str) -> Iterator[RunStatus]:
+    while True:
+        status = jobs.get(name)
+        yield status
+        if status.ended:
+            return
+        time.sleep(POLL_S)
+
+
+def _follow_live(jobs: PipelineJobs, name: str, console: Console) -> RunStatus:
+    with Live(console=console, refresh_per_second=8) as live:
+        for status in _statuses(jobs, name):
+            live.update(task_table(status))
+    return status
+
+
+def _follow_lines(jobs: PipelineJobs, name: str, console: Console) -> RunStatus:
+    shown: Counter[tuple[str, str]] = Counter()
+    for status in _statuses(jobs, name):
+        seen: Counter[tuple[str, str]] = Counter()
+        for task in status.tasks:
+            key = (task.name, task.state)
+            seen[key] += 1
+            if task.state in STYLES and seen[key] > shown[key]:
+                shown[key] += 1
+                took = f"  {task.seconds:.1f} s" if task.state != "RUNNING" else ""
+                console.print(f"{task.state.lower():<10} {task.name}{took}")
+    return status
+
+
+def task_table(status: RunStatus) -> Table:
+    """The tasks with their states and times."""
+    table = Table.grid(padding=(0, 2))
+    for task in status.tasks:
+        if task.state not in QUIET and not (status.ended and task.state == "PENDING"):
+            table.add_row(_mark(task), Text(task.name, style=STYLES.get(task.state, "dim")), _time(task))
+    return table
+
+
+def _mark(task: TaskStatus) -> Text | Spinner:
+    if task.state == "RUNNING":
+        return Spinner("dots", style="cyan")
+    return Text(MARKS.get(task.state, "·"), style=STYLES.get(task.state, "dim"))
+
+
+def _time(task: TaskStatus) -> Text:
+    return Text(f"{task.seconds:6.1f} s" if task.seconds else "", style="dim", justify="right")

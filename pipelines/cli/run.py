@@ -1,0 +1,110 @@
+"""`retune run`: one run from dataset to release, locally or in the cloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from components.errors import ExitCode, RetuneError, service_error
+from components.evaluation.evaluation import Evaluation
+from components.gcp.ledger import Ledger
+from components.gcp.pipeline_jobs import PipelineJobs, RunStatus
+from components.gcp.service_errors import as_service_error
+from components.notification.summary import RunSummary, summarise
+from components.step import open_step
+from pipelines.cli.local_mode import STATE_DIRECTORY, use_local_vertex
+from pipelines.cli.output import err, out, print_json
+from pipelines.cli.progress import follow
+from pipelines.cli.result import show_call, show_result
+from pipelines.compiler import compile_tuning, read_spec
+from pipelines.config import Config, load_config
+from pipelines.submit import SubmittedRun, local_files, submit_run
+
+
+def run(
+    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")],
+    local: Annotated[bool, typer.Option("--local", help="Run on this machine, against local Vertex.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Evaluate again; no tuning job is paid for twice.")] = False,
+    pipeline: Annotated[Path | None, typer.Option(help="Compiled pipeline; compiled now when not given.")] = None,
+    state_dir: Annotated[Path, typer.Option(help="State of local Vertex, and reports.")] = STATE_DIRECTORY,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of local Vertex; 0 lets the system choose.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> None:
+    """Validate, tune, compare and, when it is better, release.
+
+    Exit status: 0 done, 2 configuration, 3 dataset invalid, 4 the gate did not promote, 5 service failure.
+
+    Example: retune run --local --config examples/support_triage/retune.yaml
+    """
+    settings = load_config(config)
+    local_files(settings, config.parent)
+    spec = read_spec(pipeline) if pipeline else compile_tuning()
+    console = err if as_json else out
+    if local:
+        server = use_local_vertex(state_dir, port)
+        console.print(f"local Vertex at {server.base_url}", style="dim")
+    submitted = submit_run(settings, spec, config.parent, force=force, make_bucket=local)
+    console.print(f"run {submitted.run_id}", style="dim")
+    status = follow(PipelineJobs(settings.cloud), submitted.name, console)
+    with as_service_error("reading the run's records", submitted.run_id):
+        _finish(settings, submitted, status, state_dir, local=local, as_json=as_json)
+
+
+def _finish(
+    settings: Config, submitted: SubmittedRun, status: RunStatus, state_dir: Path, *, local: bool, as_json: bool
+) -> None:
+    step = open_step(submitted.parameter, submitted.run_id)
+    summary = summarise(step.ledger, submitted.run_id, status.state)
+    if status.state != "SUCCEEDED":
+        raise _failure(summary, status)
+    evaluation = step.ledger.read_run(submitted.run_id, "evaluation.json", Evaluation)
+    report = _save_report(step.ledger, submitted.run_id, state_dir)
+    if as_json:
+        print_json(_as_json(summary, evaluation, report))
+    else:
+        show_result(out, summary, evaluation, report)
+        if summary.serving_endpoint:
+            show_call(out, settings.cloud.project, summary.serving_endpoint, local)
+    if summary.verdict in ("hold", "inconclusive"):
+        raise typer.Exit(int(ExitCode.NOT_PROMOTED))
+
+
+def _failure(summary: RunSummary, status: RunStatus) -> RetuneError:
+    """The recorded cause, or what the pipeline service says when no task could record one."""
+    if summary.failures:
+        first = summary.failures[0]
+        serves = summary.serving_endpoint or "nothing"
+        return RetuneError(
+            first.code,
+            first.message,
+            first.next_step,
+            f"task {first.task} of run {summary.run_id}; still serving: {serves}",
+            ExitCode(first.exit_code),
+        )
+    return service_error(
+        "RUN-" + status.state,
+        f"the run ended as {status.state}: {status.message or 'no task left a reason'}",
+        "start it again; nothing is paid for twice",
+        status.name,
+    )
+
+
+def _save_report(ledger: Ledger, run_id: str, state_dir: Path) -> Path | None:
+    found = ledger.read_bytes(run_id, "report.html")
+    if found is None:
+        return None
+    path = state_dir / "reports" / f"{run_id}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(found)
+    return path
+
+
+def _as_json(summary: RunSummary, evaluation: Evaluation | None, report: Path | None) -> dict[str, Any]:
+    return {
+        **msgspec.to_builtins(summary),
+        "evaluation": msgspec.to_builtins(evaluation) if evaluation else None,
+        "report": str(report) if report else None,
+    }

@@ -1,0 +1,169 @@
+"""The user's configuration: one YAML file per model line, checked before anything else happens."""
+
+from __future__ import annotations
+
+import json
+import typing
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+
+from components.dataset_validation.settings import DatasetSettings, ValidationSettings
+from components.dataset_validation.spelling import nearest
+from components.endpoint_deployment.settings import ServingSettings
+from components.errors import RetuneError, configuration_error
+from components.evaluation.evaluate import EvaluationSettings
+from components.evaluation.gate_settings import GateSettings
+from components.gcp.cloud_settings import CloudSettings
+from components.notification.settings import NotificationSettings
+from components.run_planning.base_model import BaseModelFacts
+from components.settings import Settings
+from components.supervised_tuning.settings import TuningSettings
+from pipelines.catalogue import catalogue
+
+
+class Config(Settings):
+    """Everything that a model line needs; each section belongs to the step of that name.
+
+    Attributes:
+        name: Names the model line: its folder in the bucket, its serving endpoint, its labels.
+        cloud: Project, region, bucket and accounts.
+        dataset: The three files, as paths relative to the configuration file or `gs://` addresses.
+        validation: How strict the dataset checks are.
+        tuning: Candidates, budget and deadline.
+        evaluation: How the models are asked and compared.
+        gate: What a candidate must show.
+        serving: How a promoted version takes over.
+        notification: Who is told.
+        base_models: Additions and changes to the catalogue of base models.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,38}[a-z0-9]$")]
+    cloud: CloudSettings
+    dataset: DatasetSettings
+    validation: ValidationSettings = ValidationSettings()
+    tuning: TuningSettings
+    evaluation: EvaluationSettings = EvaluationSettings()
+    gate: GateSettings = GateSettings()
+    serving: ServingSettings = ServingSettings()
+    notification: NotificationSettings = NotificationSettings()
+    base_models: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    def candidate_models(self) -> dict[str, BaseModelFacts]:
+        """Catalogue facts of the base models that the candidates name."""
+        known = catalogue(self.base_models)
+        return {wanted.base_model: known[wanted.base_model] for wanted in self.tuning.candidates}
+
+    def to_parameter(self, dataset: dict[str, str]) -> str:
+        """The pipeline's `config` parameter: JSON with every default filled in and the base models resolved.
+
+        Args:
+            dataset: `gs://` address by split.
+        """
+        sections = self.model_dump(mode="json")
+        sections["dataset"] = dataset
+        sections["base_models"] = {
+            name: facts.model_dump(mode="json") for name, facts in self.candidate_models().items()
+        }
+        return json.dumps(sections, sort_keys=True)
+
+
+def load_config(path: Path) -> Config:
+    """The checked configuration of a YAML file.
+
+    Raises:
+        RetuneError: `CONFIG-MISSING`, `CONFIG-YAML`, `CONFIG-KEY`, `CONFIG-VALUE`, `CONFIG-BASE-MODEL`,
+            `CONFIG-ADAPTER-SIZE`; each names the file and the key.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise configuration_error(
+            "CONFIG-MISSING", "there is no such configuration file", "give its path with --config", str(path)
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        problem = getattr(error, "problem", None) or "it is not UTF-8 text"
+        raise configuration_error(
+            "CONFIG-YAML", f"the file is not YAML: {problem}", "correct the line", where
+        ) from error
+    if not isinstance(raw, dict):
+        raise configuration_error(
+            "CONFIG-YAML", "the file holds no keys", "start from examples/support_triage/retune.yaml", str(path)
+        )
+    try:
+        # Strict JSON mode: "3" is no number, but a list is a tuple and 2026-01-31 is a date.
+        config = Config.model_validate_json(json.dumps(raw, default=str), strict=True)
+        known = catalogue(config.base_models)
+    except ValidationError as error:
+        raise _explain(error, path) from error
+    _check_candidates(config, known, path)
+    return config
+
+
+def _check_candidates(config: Config, known: dict[str, BaseModelFacts], path: Path) -> None:
+    for number, wanted in enumerate(config.tuning.candidates):
+        where = f"{path}: tuning.candidates[{number}]"
+        facts = known.get(wanted.base_model)
+        if facts is None:
+            meant = nearest(wanted.base_model, known)
+            raise configuration_error(
+                "CONFIG-BASE-MODEL",
+                f"the base model {wanted.base_model!r} is not in the catalogue"
+                + (f"; did you mean {meant}?" if meant else ""),
+                "run `retune models` to see the catalogue, or add the model under base_models",
+                f"{where}.base_model",
+            )
+        if wanted.adapter_size not in facts.adapter_sizes:
+            sizes = ", ".join(map(str, facts.adapter_sizes))
+            raise configuration_error(
+                "CONFIG-ADAPTER-SIZE",
+                f"{wanted.base_model} has no adapter size {wanted.adapter_size}",
+                f"choose one of {sizes}",
+                f"{where}.adapter_size",
+            )
+
+
+def _explain(error: ValidationError, path: Path) -> RetuneError:
+    """The first problem that pydantic found, in the words of the configuration file."""
+    first = error.errors(include_url=False)[0]
+    location = first["loc"]
+    key = _dotted(location)
+    if first["type"] == "extra_forbidden":
+        known = _keys_at(location[:-1])
+        meant = nearest(str(location[-1]), known)
+        hint = f"; did you mean {meant!r}?" if meant else ""
+        return configuration_error(
+            "CONFIG-KEY", f"unknown key {key!r}{hint}", f"known keys here: {', '.join(sorted(known))}", str(path)
+        )
+    if first["type"] == "missing":
+        return configuration_error("CONFIG-KEY", f"the key {key!r} is missing", "add it", str(path))
+    message = first["msg"].removeprefix("Value error, ")
+    return configuration_error("CONFIG-VALUE", f"{key}: {message}", "correct the value", str(path))
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    text = ""
+    for piece in location:
+        text += f"[{piece}]" if isinstance(piece, int) else f".{piece}" if text else str(piece)
+    return text
+
+
+def _keys_at(location: tuple[int | str, ...]) -> list[str]:
+    """Known keys of the section at a location."""
+    section: Any = Config
+    for piece in location:
+        if isinstance(piece, str) and isinstance(section, type) and issubclass(section, BaseModel):
+            section = _section_of(section.model_fields[piece].annotation)
+    return list(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else []
+
+
+def _section_of(annotation: Any) -> Any:
+    """The settings class inside an annotation such as `tuple[CandidateSettings, ...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_section_of(argument) for argument in typing.get_args(annotation))
+    return next((found for found in inner if found is not None), None)

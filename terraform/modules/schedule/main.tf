@@ -1,0 +1,40 @@
+locals {
+  # Only the name leaves the sensitive configuration; it names folders and endpoints and is no secret.
+  name = nonsensitive(jsondecode(var.pipeline_config_json).name)
+}
+
+# google_colab_schedule is the provider's resource for every Vertex AI schedule; google_vertex_ai_schedule was an
+# accidental duplicate and is gone in 8.0.0 (provider changelog and version 8 upgrade guide, 2026-08).
+resource "google_colab_schedule" "this" {
+  project      = var.project_id
+  location     = var.location
+  display_name = "retune-${local.name}"
+  cron         = "CRON_TZ=${var.time_zone} ${var.cron}"
+  start_time   = var.start_time
+  # The provider creates a schedule active and pauses it in a second call; start_time closes that gap.
+  desired_state = var.active ? "ACTIVE" : "PAUSED"
+  # A run that is due while another one works is skipped: the next one sees the same data.
+  max_concurrent_run_count = "1"
+  allow_queueing           = false
+
+  create_pipeline_job_request {
+    pipeline_job {
+      display_name    = "retune-${local.name}"
+      labels          = merge(var.labels, { retune-name = local.name })
+      service_account = var.service_account
+      template_uri    = var.template_uri
+
+      runtime_config {
+        gcs_output_directory = var.pipeline_root
+        failure_policy       = "PIPELINE_FAILURE_POLICY_FAIL_FAST"
+        # The provider passes strings only, so the pipeline declares only strings.
+        parameter_values = {
+          config      = var.pipeline_config_json
+          dataset_uri = var.dataset_uri
+          force       = "false"
+          trigger     = "schedule"
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+mock_provider "google" {}
+
+variables {
+  project_id      = "sample-dev-1"
+  location        = "us-central1"
+  cron            = "0 3 * * 1"
+  pipeline_root   = "gs://sample-dev-1-retune/pipeline_root"
+  service_account = "retune-pipeline@sample-dev-1.iam.gserviceaccount.com"
+  template_uri    = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  # The configuration as text and not jsonencode(), which would sort and respell it.
+  pipeline_config_json = "{\"name\": \"support-triage\", \"tuning\": {\"budget_usd\": 5.0}}"
+}
+
+run "starts_paused_with_the_pinned_template" {
+  command = plan
+
+  module {
+    source = "./modules/schedule"
+  }
+
+  assert {
+    condition     = google_colab_schedule.this.desired_state == "PAUSED"
+    error_message = "The schedule must start paused."
+  }
+  assert {
+    condition     = google_colab_schedule.this.cron == "CRON_TZ=Etc/UTC 0 3 * * 1"
+    error_message = "The cron line must carry its time zone."
+  }
+  assert {
+    condition     = google_colab_schedule.this.max_concurrent_run_count == "1" && !google_colab_schedule.this.allow_queueing
+    error_message = "Two scheduled runs must not work at the same time, nor wait in a queue."
+  }
+  assert {
+    condition     = google_colab_schedule.this.create_pipeline_job_request[0].pipeline_job[0].template_uri == var.template_uri
+    error_message = "The schedule must run the template that was asked for."
+  }
+  assert {
+    condition     = google_colab_schedule.this.create_pipeline_job_request[0].pipeline_job[0].service_account == var.service_account
+    error_message = "Runs must have the pipeline's account."
+  }
+  assert {
+    condition     = google_colab_schedule.this.create_pipeline_job_request[0].pipeline_job[0].labels["retune-name"] == "support-triage"
+    error_message = "Runs must be labelled with the model line, as `retune run` does it."
+  }
+}
+
+run "passes_the_pipeline_its_four_strings" {
+  command = plan
+
+  module {
+    source = "./modules/schedule"
+  }
+
+  variables {
+    dataset_uri = "gs://sample-dev-1-retune/incoming"
+  }
+
+  assert {
+    condition = google_colab_schedule.this.create_pipeline_job_request[0].pipeline_job[0].runtime_config[0].parameter_values == tomap({
+      config      = var.pipeline_config_json
+      dataset_uri = "gs://sample-dev-1-retune/incoming"
+      force       = "false"
+      trigger     = "schedule"
+    })
+    error_message = "The run must get config, dataset_uri, force and trigger as strings, and the configuration byte for byte."
+  }
+  assert {
+    condition     = google_colab_schedule.this.create_pipeline_job_request[0].pipeline_job[0].runtime_config[0].gcs_output_directory == "gs://sample-dev-1-retune/pipeline_root"
+    error_message = "Runs must write below pipeline_root."
+  }
+}
+
+run "activates_when_asked" {
+  command = plan
+
+  module {
+    source = "./modules/schedule"
+  }
+
+  variables {
+    active     = true
+    time_zone  = "Europe/Rome"
+    start_time = "2027-01-04T00:00:00Z"
+  }
+
+  assert {
+    condition     = google_colab_schedule.this.desired_state == "ACTIVE"
+    error_message = "active = true must start the schedule."
+  }
+  assert {
+    condition     = google_colab_schedule.this.cron == "CRON_TZ=Europe/Rome 0 3 * * 1"
+    error_message = "The cron line must carry the time zone."
+  }
+}
+
+run "wrong_values_are_refused" {
+  command = plan
+
+  module {
+    source = "./modules/schedule"
+  }
+
+  variables {
+    cron                 = "every monday"
+    dataset_uri          = "incoming"
+    labels               = { "a key" = "x" }
+    location             = "global"
+    pipeline_config_json = "{\"name\": }"
+    pipeline_root        = "sample-dev-1-retune"
+    project_id           = "42"
+    service_account      = "42-compute@developer.gserviceaccount.com"
+    start_time           = "soon"
+    template_uri         = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/latest"
+    time_zone            = "local"
+  }
+
+  expect_failures = [
+    var.cron,
+    var.dataset_uri,
+    var.labels,
+    var.location,
+    var.pipeline_config_json,
+    var.pipeline_root,
+    var.project_id,
+    var.service_account,
+    var.start_time,
+    var.template_uri,
+    var.time_zone,
+  ]
+}
+
+run "a_branch_name_is_no_pinned_template" {
+  command = plan
+
+  module {
+    source = "./modules/schedule"
+  }
+
+  variables {
+    template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/main"
+  }
+
+  expect_failures = [var.template_uri]
+}

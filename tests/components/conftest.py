@@ -1,0 +1,62 @@
+"""A step of a model line of its own, on local Vertex."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from components.clock import Clock
+from components.step import Step, open_step
+from local_vertex.server import RunningServer
+
+
+@dataclass
+class FakeTime:
+    """A clock that jumps when somebody sleeps, and runs what is due then."""
+
+    seconds: float = 1_000_000.0
+    pauses: list[float] = field(default_factory=list)
+
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self.seconds, sleep=self.sleep)
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.seconds += seconds
+
+
+@dataclass
+class Faults:
+    """Rules of the server under test."""
+
+    url: str
+
+    def add(self, **rule: Any) -> None:
+        httpx.post(f"{self.url}/_faults", json=rule).raise_for_status()
+
+
+@pytest.fixture
+def faults(server: RunningServer) -> Iterator[Faults]:
+    yield Faults(server.base_url)
+    httpx.delete(f"{server.base_url}/_faults").raise_for_status()
+
+
+@pytest.fixture
+def step(vertex_env: RunningServer, request: pytest.FixtureRequest) -> Step:
+    """A step in a project and bucket that no other test uses."""
+    name = f"t{abs(hash(request.node.nodeid)) % 10**12}"
+    config = {
+        "name": "line",
+        "cloud": {"project": f"project-{name}", "location": "us-central1", "bucket": f"bucket-{name}"},
+        "tuning": {"candidates": [{"base_model": "gemini-2.5-flash", "epochs": 1}], "budget_usd": 10},
+        "serving": {},
+        "notification": {},
+    }
+    opened = open_step(json.dumps(config), "run-1")
+    opened.storage.ensure_bucket(opened.cloud.bucket, opened.cloud.location)
+    return opened

@@ -1,0 +1,133 @@
+"""Releases: the champion changes atomically, and a failed rollout leaves the old one serving: promises 6 and 7."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from conftest import FakeTime, Faults
+
+from components.endpoint_deployment.release import CHAMPION_ALIAS, Evidence, Release, release
+from components.errors import RetuneError
+from components.gcp.endpoints import Endpoints
+from components.gcp.ledger import Champion
+from components.gcp.model_registry import ModelRegistry
+from components.gcp.tuning_jobs import TuningJobs, TuningRequest
+from components.run_planning.candidate import Candidate
+from components.step import Step
+from components.supervised_tuning.settings import TuningSettings
+from components.supervised_tuning.tuned_model import TunedModel
+from components.supervised_tuning.wait import wait_for_job
+from pipelines.catalogue import catalogue
+
+LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
+REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
+EVIDENCE = Evidence(["better"], "gs://b/evaluation.json", "gs://b/report.html", "key")
+
+
+@pytest.fixture
+def tune(step: Step) -> Callable[..., TunedModel]:
+    def make(base_model: str = "gemini-2.5-flash", fingerprint: str = "a") -> TunedModel:
+        uri = f"{step.root}/train.jsonl"
+        lines = "".join(LINE % (f"question {n} about {label}", label) for n in range(10) for label in ("a", "b"))
+        step.storage.write(uri, lines.encode())
+        jobs = TuningJobs(step.cloud)
+        request = TuningRequest(fingerprint * 64, base_model, 1, 1.0, 4, uri, "", "line candidate", {})
+        settings = step.section("tuning", TuningSettings)
+        job = wait_for_job(jobs, jobs.create(request), settings, FakeTime().clock())
+        candidate = Candidate(base_model, 1, 1.0, 4, fingerprint * 64)
+        return TunedModel(candidate, job.name, job.model, job.endpoint, False, 0, [])
+
+    return make
+
+
+def let_serve(step: Step, tuned: TunedModel) -> Release:
+    return release(step, tuned, catalogue({})[tuned.candidate.base_model], EVIDENCE, REQUESTS)
+
+
+def serving(step: Step) -> Champion:
+    found = step.ledger.champion()
+    assert found
+    return found[0]
+
+
+def live(step: Step, endpoint: str) -> dict[str, int]:
+    return {one.model: one.traffic for one in Endpoints(step.cloud).deployments(endpoint)}
+
+
+def test_the_first_release_serves_at_the_stable_endpoint(step: Step, tune: Callable[..., TunedModel]) -> None:
+    tuned = tune()
+    made = let_serve(step, tuned)
+    assert made.number == 1
+    assert made.previous is None
+    assert made.champion.endpoint != tuned.endpoint
+    assert live(step, made.champion.endpoint) == {tuned.model: 100}
+    assert CHAMPION_ALIAS in ModelRegistry(step.cloud).aliases(tuned.model)
+    assert step.ledger.read_release(1)["reasons"] == ["better"]  # type: ignore[index]
+
+
+def test_the_next_release_takes_over_at_the_same_endpoint(step: Step, tune: Callable[..., TunedModel]) -> None:
+    first, second = tune(fingerprint="a"), tune(fingerprint="b")
+    endpoint = let_serve(step, first).champion.endpoint
+    made = let_serve(step, second)
+    assert (made.number, made.champion.endpoint) == (2, endpoint)
+    assert live(step, endpoint) == {first.model: 0, second.model: 100}
+    registry = ModelRegistry(step.cloud)
+    assert CHAMPION_ALIAS in registry.aliases(second.model)
+    assert CHAMPION_ALIAS not in registry.aliases(first.model)
+
+
+def test_a_multi_region_model_serves_at_its_own_endpoint(step: Step, tune: Callable[..., TunedModel]) -> None:
+    tuned = tune("gemini-3.1-flash-lite")
+    made = let_serve(step, tuned)
+    assert made.champion.endpoint == tuned.endpoint
+    assert "/locations/us/" in tuned.endpoint
+
+
+@pytest.mark.parametrize("broken", ["first probe", "deploy", "traffic", "second probe", "pointer"])
+def test_a_failed_rollout_leaves_the_old_champion_serving(
+    step: Step, tune: Callable[..., TunedModel], faults: Faults, broken: str
+) -> None:
+    first, second = tune(fingerprint="a"), tune(fingerprint="b")
+    old = let_serve(step, first).champion
+    stable = old.endpoint.rsplit("/", 1)[-1]
+    rule = {
+        "first probe": {"path": f"{second.endpoint.rsplit('/', 1)[-1]}:generateContent", "status": 400},
+        "deploy": {"path": ":deployModel", "status": 400},
+        "traffic": {"method": "PATCH", "path": f"endpoints/{stable}", "nth": 1, "status": 400},
+        "second probe": {"path": f"{stable}:generateContent", "status": 400},
+        "pointer": {"method": "POST", "path": "upload/storage", "nth": 1, "status": 400},
+    }[broken]
+    faults.add(action="status", **rule)
+    with pytest.raises(Exception):  # noqa: B017, PT011 - which error depends on what was broken; what serves does not
+        let_serve(step, second)
+    assert live(step, old.endpoint) == {first.model: 100}
+    assert serving(step) == old
+
+
+def test_who_loses_the_race_gives_the_traffic_back(step: Step, tune: Callable[..., TunedModel]) -> None:
+    first, second = tune(fingerprint="a"), tune(fingerprint="b")
+    old = let_serve(step, first).champion
+
+    class SlowLedger:
+        """The ledger of a run during whose rollout another run promotes."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(step.ledger, name)
+
+        def replace_champion(self, champion: Champion, seen_generation: int) -> None:
+            winner = Champion(2, old.model, old.endpoint, old.base_model, old.fingerprint, "other", "run-2")
+            step.ledger.replace_champion(winner, seen_generation)
+            step.ledger.replace_champion(champion, seen_generation)
+
+    racing = Step(step.name, step.run_id, step.config, step.cloud, step.storage, SlowLedger())  # type: ignore[arg-type]
+    with pytest.raises(RetuneError, match="RELEASE-CONFLICT"):
+        let_serve(racing, second)
+    assert serving(step).run_id == "run-2"
+    assert live(step, old.endpoint) == {first.model: 100}
+
+
+def test_a_release_that_is_run_again_changes_nothing(step: Step, tune: Callable[..., TunedModel]) -> None:
+    tuned = tune()
+    assert let_serve(step, tuned).champion == let_serve(step, tuned).champion
+    assert serving(step).release == 1

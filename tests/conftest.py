@@ -1,0 +1,30 @@
+"""Fixtures that every test may use: a local Vertex in a process of its own, and the environment that leads to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from components.gcp import clients
+from local_vertex.server import RunningServer, start
+
+ABANDONED_AFTER_S = 300
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server for the whole session; tests keep apart by projects and buckets of their own."""
+    running = start(tmp_path_factory.mktemp("local-vertex"), ephemeral=True, idle_shutdown_s=ABANDONED_AFTER_S)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def vertex_env(server: RunningServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunningServer]:
+    """The session's server, with this process's environment leading Google's clients to it."""
+    for name, value in server.environment().items():
+        monkeypatch.setenv(name, value)
+    clients.credentials.cache_clear()
+    yield server
+    clients.credentials.cache_clear()

@@ -1,0 +1,123 @@
+"""The configuration is refused with the key and the next step, before anything else happens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.errors import ExitCode, RetuneError
+from pipelines.config import Config, load_config
+
+MINIMAL: dict[str, Any] = {
+    "name": "tickets",
+    "cloud": {"project": "p", "location": "us-central1", "bucket": "tickets-data"},
+    "dataset": {"train": "train.jsonl", "test": "test.jsonl"},
+    "tuning": {"candidates": [{"base_model": "gemini-2.5-flash", "epochs": 2}], "budget_usd": 5},
+}
+
+
+def write(folder: Path, config: object) -> Path:
+    path = folder / "retune.yaml"
+    path.write_text(config if isinstance(config, str) else yaml.safe_dump(config), encoding="utf-8")
+    return path
+
+
+def changed(dotted: str, value: object) -> dict[str, Any]:
+    config = json.loads(json.dumps(MINIMAL))
+    *path, last = dotted.split(".")
+    section = config
+    for key in path:
+        section = section[int(key)] if key.isdigit() else section.setdefault(key, {})
+    section[int(last) if isinstance(section, list) else last] = value
+    return config
+
+
+def refusal(folder: Path, config: object) -> RetuneError:
+    with pytest.raises(RetuneError) as caught:
+        load_config(write(folder, config))
+    assert caught.value.exit_code is ExitCode.CONFIGURATION
+    assert caught.value.next_step
+    return caught.value
+
+
+def test_defaults_are_filled_in(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, MINIMAL))
+    assert config.tuning.candidates[0].adapter_size == 4
+    assert config.gate.primary_metric == "exact_match"
+
+
+@pytest.mark.parametrize(
+    ("dotted", "value", "code", "says"),
+    [
+        ("tunning", {}, "CONFIG-KEY", "did you mean 'tuning'"),
+        ("gate.min_coverag", 0.9, "CONFIG-KEY", "did you mean 'min_coverage'"),
+        ("tuning.candidates.0.epoch", 3, "CONFIG-KEY", "tuning.candidates[0].epoch"),
+        ("tuning.candidates.0.epochs", "three", "CONFIG-VALUE", "tuning.candidates[0].epochs"),
+        ("tuning.candidates.0.epochs", "3", "CONFIG-VALUE", "tuning.candidates[0].epochs"),
+        ("tuning.candidates.0.epochs", 0, "CONFIG-VALUE", "greater than or equal to 1"),
+        ("tuning.candidates.0.base_model", "gemini-2.5-flesh", "CONFIG-BASE-MODEL", "did you mean gemini-2.5-flash"),
+        ("tuning.candidates.0.adapter_size", 32, "CONFIG-ADAPTER-SIZE", "no adapter size 32"),
+        ("tuning.candidates", [], "CONFIG-VALUE", "tuning.candidates"),
+        ("tuning.budget_usd", -1, "CONFIG-VALUE", "tuning.budget_usd"),
+        ("name", "Tickets!", "CONFIG-VALUE", "name"),
+        ("cloud.bucket", "gs://tickets", "CONFIG-VALUE", "cloud.bucket"),
+        ("validation.severity", {"DATA-NONSENSE": "off"}, "CONFIG-VALUE", "DATA-NONSENSE"),
+        ("notification.webhook", "http://example.org/hook", "CONFIG-VALUE", "notification.webhook"),
+        ("base_models", {"gemini-2.5-flash": {"prises": {}}}, "CONFIG-KEY", "prises"),
+    ],
+)
+def test_each_mistake_has_its_own_words(tmp_path: Path, dotted: str, value: object, code: str, says: str) -> None:
+    error = refusal(tmp_path, changed(dotted, value))
+    assert error.code == code
+    assert says in f"{error.message} {error.next_step}"
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    config = {key: value for key, value in MINIMAL.items() if key != "tuning"}
+    assert "'tuning' is missing" in refusal(tmp_path, config).message
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RetuneError) as caught:
+        load_config(tmp_path / "none.yaml")
+    assert (caught.value.code, caught.value.where) == ("CONFIG-MISSING", str(tmp_path / "none.yaml"))
+
+
+@pytest.mark.parametrize("text", ["name: [", "", "- a\n- b\n", "\x00", "name: !!python/object:os.system {}"])
+def test_what_is_not_a_mapping_in_yaml_is_refused(tmp_path: Path, text: str) -> None:
+    assert refusal(tmp_path, text).code == "CONFIG-YAML"
+
+
+def test_the_user_extends_the_catalogue(tmp_path: Path) -> None:
+    config = changed("base_models", {"gemini-2.5-flash": {"prices": {"training": 9.5}}})
+    facts = load_config(write(tmp_path, config)).candidate_models()["gemini-2.5-flash"]
+    assert (facts.prices.training, facts.prices.output) == (9.5, 2.5)
+
+
+def test_the_parameter_carries_everything_the_steps_read(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, MINIMAL))
+    parameter = json.loads(config.to_parameter({"train": "gs://b/t", "test": "gs://b/e"}))
+    assert set(parameter) == set(Config.model_fields)
+    assert parameter["base_models"]["gemini-2.5-flash"]["limits"]["tokens_per_example"] == 131_072
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
+    )
+)
+def test_no_value_anywhere_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
+    folder = tmp_path_factory.mktemp("config")
+    for dotted in ("tuning", "name", "gate.champion", "tuning.candidates.0", "base_models"):
+        try:
+            load_config(write(folder, changed(dotted, value)))
+        except RetuneError as error:
+            assert error.code.startswith("CONFIG-")
