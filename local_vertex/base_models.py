@@ -69,8 +69,16 @@ class BaseModel:
             raise invalid_argument(f"Customer-managed encryption keys are not supported for tuning {self.name}.")
 
     def serving_location(self, tuning_location: str) -> str:
-        """Where endpoints of models answer that were tuned from it in a region."""
-        return _MULTI_REGION[tuning_location] if self.multi_region else tuning_location
+        """Where endpoints of models answer that were tuned from it in a region.
+
+        Raises:
+            ServiceError: 400, its tuned models cannot be in this region.
+        """
+        if not self.multi_region:
+            return tuning_location
+        if tuning_location not in _MULTI_REGION:
+            raise failed_precondition(f"Models tuned from {self.name} are not supported in {tuning_location}.")
+        return _MULTI_REGION[tuning_location]
 
 
 _MODELS = {

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 
-from local_vertex.base_models import find_base_model
 from local_vertex.calls import Call, Handler, Json, ServiceError, failed_precondition, invalid_argument, not_found
 from local_vertex.clock import timestamp
 from local_vertex.context import Context
 from local_vertex.list_pages import list_page
-from local_vertex.model_versions import BASE_MODEL_LABEL, find_checkpoint, find_version, split_version
+from local_vertex.model_versions import base_model_of, find_checkpoint, find_version, split_version
 from local_vertex.operations import done_operation
 from local_vertex.resource_labels import check_labels, filter_fields
 from local_vertex.served_models import KIND, find_endpoint
@@ -170,8 +169,7 @@ class Endpoints:
 def _check_deployment(endpoint: Json, version: Json, requested: Json) -> None:
     if used := [field for field in _MACHINES if field in requested]:
         raise invalid_argument(f"{used[0]} is not supported for tuned Gemini models: they are served without machines.")
-    base_model = find_base_model(version["labels"][BASE_MODEL_LABEL])
-    assert base_model is not None
+    base_model = base_model_of(version)
     trained, serving = version["name"].split("/")[3], endpoint["name"].split("/")[3]
     if serving != base_model.serving_location(trained):
         raise failed_precondition(

@@ -6,6 +6,7 @@ State kind `models` holds `projects/N/locations/L/models/ID@V`; kind `checkpoint
 
 from __future__ import annotations
 
+from local_vertex.base_models import BaseModel, find_base_model
 from local_vertex.calls import Json, not_found
 from local_vertex.state import State
 
@@ -59,6 +60,13 @@ def find_checkpoint(state: State, version: Json, checkpoint: str) -> Json:
     found = state.get(CHECKPOINTS, f"{version['name']}/checkpoints/{checkpoint}")
     if found is None:
         raise not_found(f"Checkpoint {checkpoint} does not exist in model {version['name']}.")
+    return found
+
+
+def base_model_of(version: Json) -> BaseModel:
+    """The foundation model of a version; labels may be changed by their owner, so they do not tell."""
+    found = find_base_model(version["baseModelSource"]["modelGardenSource"]["publicModelName"])
+    assert found is not None
     return found
 
 

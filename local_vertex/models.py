@@ -6,10 +6,9 @@ the version with the alias `default`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from local_vertex.calls import Call, Handler, Json, failed_precondition, invalid_argument
+from local_vertex.calls import Call, Handler, Json, failed_precondition
 from local_vertex.clock import timestamp
 from local_vertex.context import Context
 from local_vertex.list_pages import list_page
@@ -18,6 +17,7 @@ from local_vertex.model_versions import (
     DEFAULT_ALIAS,
     KIND,
     add_version,
+    base_model_of,
     deployments_of,
     find_checkpoint,
     find_version,
@@ -27,8 +27,8 @@ from local_vertex.model_versions import (
 from local_vertex.operations import done_operation
 from local_vertex.resource_labels import check_labels, filter_fields
 from local_vertex.update_masks import masked_fields
+from local_vertex.version_aliases import merge_aliases
 
-_ALIAS = re.compile(r"-?[a-z][a-zA-Z0-9-]{0,126}[a-z0-9-]")
 _CHANGEABLE = ("labels", "displayName", "description", "versionDescription", "defaultCheckpointId")
 
 
@@ -108,23 +108,7 @@ class Models:
         Raises:
             ServiceError: 404, or 400 for a malformed alias and for taking `default` away.
         """
-        with self._state.transaction():
-            wanted = find_version(self._state, call.names["name"])
-            aliases = call.body.get("versionAliases", [])
-            for alias in aliases:
-                if not _ALIAS.fullmatch(alias):
-                    raise invalid_argument(f"Invalid version alias: {alias[:130]!r}.")
-            if f"-{DEFAULT_ALIAS}" in aliases:
-                raise invalid_argument("The alias default cannot be removed; give it to another version instead.")
-            moved = {alias for alias in aliases if not alias.startswith("-")}
-            removed = {alias[1:] for alias in aliases if alias.startswith("-")}
-            for version in versions_of(self._state, split_version(wanted["name"])[0]):
-                kept = [alias for alias in version["versionAliases"] if alias not in moved]
-                if version["name"] == wanted["name"]:
-                    kept = [alias for alias in kept if alias not in removed] + sorted(moved)
-                if kept != version["versionAliases"]:
-                    version |= {"versionAliases": kept, "versionUpdateTime": timestamp()}
-                    self._state.put(KIND, version["name"], version)
+        merge_aliases(self._state, call.names["name"], call.body.get("versionAliases", []))
         return self.get(call)
 
     def copy(self, call: Call) -> Json:
@@ -135,6 +119,7 @@ class Models:
         parent, body = call.names["parent"], call.body
         with self._state.transaction():
             source = find_version(self._state, body.get("sourceModel", ""))
+            base_model_of(source).serving_location(parent.rpartition("/")[2])
             name = body.get("parentModel") or f"{parent}/models/{body.get('modelId') or self._state.new_id()}"
             existing = versions_of(self._state, name)
             if bool(existing) != bool(body.get("parentModel")):

@@ -9,6 +9,8 @@ from local_vertex.calls import Json, invalid_argument
 _KEY = re.compile(r"[a-z][\w-]{0,62}")
 _VALUE = re.compile(r"[\w-]{0,63}")
 _MOST = 64
+_OWN = "google-vertex-"
+"""Labels that the service sets itself; a client sends them back unchanged when it replaces the map of labels."""
 
 
 def check_labels(labels: dict[str, str]) -> None:
@@ -22,6 +24,8 @@ def check_labels(labels: dict[str, str]) -> None:
     if len(labels) > _MOST:
         raise invalid_argument(f"A resource has at most {_MOST} labels.")
     for key, value in labels.items():
+        if key.startswith(_OWN):
+            continue
         if not _KEY.fullmatch(key) or not _VALUE.fullmatch(value) or key != key.lower() or value != value.lower():
             raise invalid_argument(
                 f"Invalid label {key[:70]!r}: keys and values have at most 63 lowercase letters, digits, _ and -."

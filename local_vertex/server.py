@@ -13,7 +13,6 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from local_vertex.auth import key_file
 
@@ -157,7 +156,6 @@ def running(state_dir: Path) -> RunningServer | None:
 
 
 def _healthy_pid(base_url: str) -> int | None:
-    assert urlsplit(base_url).scheme == "http"
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(f"{base_url}/healthz", timeout=_HEALTH_TIMEOUT_S) as reply:

@@ -31,6 +31,7 @@ def publish(context: Context, job: Json, plan: dict[str, Any], checkpoints: list
         "updateTime": now,
         "versionCreateTime": now,
         "versionUpdateTime": now,
+        "baseModelSource": {"modelGardenSource": {"publicModelName": f"publishers/google/models/{plan['base_model']}"}},
         "modelSourceInfo": {"sourceType": "MODEL_GARDEN"},
         "defaultCheckpointId": checkpoints[-1]["checkpointId"],
     }

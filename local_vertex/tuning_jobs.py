@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import asdict
 
 from local_vertex import faults
-from local_vertex.calls import Call, Handler, Json, not_found
+from local_vertex.calls import Call, Handler, Json, ServiceError, not_found
 from local_vertex.clock import timestamp
 from local_vertex.context import Context
 from local_vertex.list_pages import list_page
@@ -20,7 +20,7 @@ from local_vertex.tuning_run import JOBS, PLANS, TuningRun, change_job
 _ENDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED"})
 _BETA_ONLY = ("tuningJobState", "tuningJobMetadata")
 _QUEUED = {"state": "JOB_STATE_QUEUED", "tuningJobState": "TUNING_JOB_STATE_WAITING_FOR_QUOTA"}
-_CANCELLED = 1
+_CANCELLED, _INTERNAL = 1, 13
 
 
 class TuningJobs:
@@ -142,10 +142,12 @@ class TuningJobs:
     async def _run(self, name: str, fault: Json) -> None:
         try:
             if fault.get("action") == "fail_job":
-                error = {"code": 13, "message": fault["message"] or "Internal error encountered."}
-                change_job(self._context, name, state="JOB_STATE_FAILED", error=error, endTime=timestamp())
+                self._failed(name, fault["message"] or "Internal error encountered.")
             else:
                 await TuningRun(self._context, name).run()
+        except ServiceError as error:
+            # The bucket of the training data may be deleted while the job runs.
+            self._failed(name, error.message)
         except asyncio.CancelledError:
             if not self._stopping:
                 self._cancelled(name)
@@ -153,6 +155,10 @@ class TuningJobs:
             del self._running[name]
         if not self._stopping:
             self._fill()
+
+    def _failed(self, name: str, message: str) -> None:
+        error = {"code": _INTERNAL, "message": message}
+        change_job(self._context, name, state="JOB_STATE_FAILED", error=error, endTime=timestamp())
 
     def _cancelled(self, name: str) -> None:
         error = {"code": _CANCELLED, "message": "The tuning job was cancelled."}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from local_vertex.base_models import BaseModel, find_base_model
 from local_vertex.calls import Json, ServiceError, invalid_argument
 from local_vertex.context import Context
-from local_vertex.model_versions import BASE_MODEL_LABEL, find_checkpoint, find_version, location_of, split_version
+from local_vertex.model_versions import base_model_of, find_checkpoint, find_version, location_of, split_version
 from local_vertex.resource_labels import check_labels
 
 _SPECIFICATIONS = (
@@ -128,7 +128,7 @@ def _pre_tuned(context: Context, parent: str, body: Json) -> tuple[BaseModel, st
     display_name = body.get("tunedModelDisplayName")
     same_model = display_name in (None, "", version["displayName"])
     parent_model = split_version(version["name"])[0] if same_model else ""
-    return _base_model(version["labels"][BASE_MODEL_LABEL]), file, parent_model
+    return base_model_of(version), file, parent_model
 
 
 def _hyperparameters(hyperparameters: Json) -> tuple[int, float]:

@@ -16,10 +16,12 @@ from local_vertex.context import Context
 from local_vertex.model_versions import location_of
 from local_vertex.tuned_models import publish
 
-JOBS, PLANS, METRICS = "tuningJobs", "tuningPlans", "tuningMetrics"
+JOBS, PLANS = "tuningJobs", "tuningPlans"
 FOLDER = "tuning"
 _LONGEST_LINE = 1 << 24
 _NOT_FOUND, _INTERNAL = 5, 13
+_PACKAGE_PARENT = Path(__file__).absolute().parent.parent
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class TuningRun:
@@ -46,21 +48,24 @@ class TuningRun:
         missing = self._write_job_file()
         if missing:
             return self._fail(_NOT_FOUND, f"The dataset {missing} does not exist any more.")
+        path = [str(_PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
         with (self._folder / "worker.log").open("wb") as log:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "local_vertex.learner.worker", str(os.getpid())),
+                *(sys.executable, "-P", "-m", "local_vertex.learner.worker", str(os.getpid())),
                 str(self._folder / "job.json"),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
                 # One thread: the fit is the same on every machine and leaves the other cores alone.
-                env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+                env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path)},
                 limit=_LONGEST_LINE,
             )
         assert process.stdout is not None
         try:
             async for line in process.stdout:
                 self._take(json.loads(line))
+                # Short epochs come faster than they are written down; other requests have their turn between them.
+                await asyncio.sleep(0)
             status = await process.wait()
         finally:
             if process.returncode is None:
@@ -119,7 +124,6 @@ class TuningRun:
             file = Path(FOLDER) / self._folder.name / f"{epoch}.npz"
             number = str(len(self._checkpoints) + 1)
             self._checkpoints.append({"checkpointId": number, "epoch": epoch, "step": step, "file": str(file)})
-        self._context.state.put(METRICS, self._name, {"epochs": self._epochs})
         self._change(tuningJobMetadata={"completedEpochCount": epoch, "completedStepCount": step})
 
     def _succeed(self) -> None:

@@ -9,7 +9,7 @@ variable "bucket_name" {
 }
 
 variable "dataset_uri" {
-  description = "gs:// folder that scheduled runs read in place of the configured dataset; empty for the configured one."
+  description = "gs:// folder that stands in for the configured dataset; empty for the configured one."
   type        = string
   default     = ""
 
@@ -39,7 +39,7 @@ variable "labels" {
       for key, value in var.labels :
       can(regex("^[a-z][a-z0-9_-]{0,62}$", key)) && can(regex("^[a-z0-9_-]{0,63}$", value))
     ])
-    error_message = "labels must have lower-case letters, digits, dashes and underscores, 63 at most; a key starts with a letter."
+    error_message = "labels must have lower-case letters, digits, dashes and underscores, 63 at most."
   }
 }
 
@@ -59,13 +59,16 @@ variable "noncurrent_version_days" {
   default     = 90
 
   validation {
-    condition     = var.noncurrent_version_days >= 30 && floor(var.noncurrent_version_days) == var.noncurrent_version_days
+    condition = (
+      var.noncurrent_version_days >= 30 &&
+      floor(var.noncurrent_version_days) == var.noncurrent_version_days
+    )
     error_message = "noncurrent_version_days must be a whole number of at least 30: the ledger's history is evidence."
   }
 }
 
 variable "pipeline_config_json" {
-  description = "The pipeline's `config` parameter, as `retune compile --config FILE --parameter config.json` wrote it."
+  description = "The pipeline's `config` parameter, as `retune compile --config FILE` wrote it to config.json."
   type        = string
   default     = null
   # The configuration may hold a webhook address, and plans are kept in build logs.
@@ -78,7 +81,7 @@ variable "pipeline_config_json" {
       jsondecode(var.pipeline_config_json).cloud.bucket == var.bucket_name,
       false
     )
-    error_message = "pipeline_config_json must be JSON from `retune compile --config` whose cloud section names this project_id, location and bucket_name."
+    error_message = "pipeline_config_json must be from `retune compile`, for this project_id, location and bucket_name."
   }
 }
 
@@ -89,7 +92,7 @@ variable "pipeline_root_days" {
 
   validation {
     condition     = var.pipeline_root_days >= 7 && floor(var.pipeline_root_days) == var.pipeline_root_days
-    error_message = "pipeline_root_days must be a whole number of at least 7, so that no run loses its files while it works."
+    error_message = "pipeline_root_days must be a whole number of at least 7: no run may lose its files."
   }
 }
 
@@ -99,7 +102,7 @@ variable "project_id" {
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
-    error_message = "project_id must be a project's identifier: 6 to 30 lower-case letters, digits and dashes, not its number."
+    error_message = "project_id must be 6 to 30 lower-case letters, digits and dashes: the identifier, not the number."
   }
 }
 
@@ -148,22 +151,25 @@ variable "soft_delete_days" {
   default     = 30
 
   validation {
-    condition     = var.soft_delete_days >= 7 && var.soft_delete_days <= 90 && floor(var.soft_delete_days) == var.soft_delete_days
+    condition = (
+      var.soft_delete_days >= 7 && var.soft_delete_days <= 90 &&
+      floor(var.soft_delete_days) == var.soft_delete_days
+    )
     error_message = "soft_delete_days must be a whole number from 7 to 90, the range that Cloud Storage allows."
   }
 }
 
 variable "template_uri" {
-  description = "Compiled pipeline that the schedule runs, pinned by digest or by a commit or version tag; null for no schedule."
+  description = "Compiled pipeline to schedule, pinned by digest, commit or version; null for no schedule."
   type        = string
   default     = null
 
   validation {
     condition = var.template_uri == null ? true : can(regex(
-      "^https://[a-z0-9-]+-kfp\\.pkg\\.dev/[a-z0-9-]+/[a-z0-9-]+/[a-z0-9-]+/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+\\.[0-9]+\\.[0-9]+)$",
+      "^https://[a-z0-9-]+-kfp\\.pkg\\.dev(/[a-z0-9-]+){3}/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+(\\.[0-9]+){2})$",
       var.template_uri
     ))
-    error_message = "template_uri must end in sha256:DIGEST, a full commit hash or a version like v1.2.3; a moving tag such as latest is refused."
+    error_message = "template_uri must end in sha256:DIGEST, a commit hash or v1.2.3; latest and the like move."
   }
 
   validation {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from components.dataset_validation.rule import Rule
 
-FILE_RULES = (
+_UNREADABLE_RULES = (
     Rule(
         code="DATA-FILE-MISSING",
         severity="error",
@@ -47,11 +47,17 @@ FILE_RULES = (
         example="a file written with an indent",
         remedy="write each object on one line, for example with `jq -c .`",
     ),
-    Rule(
-        code="DATA-FILE-SIZE",
-        severity="error",
-        explanation="The service refuses files above its size limit.",
-        example="a training file of 1.2 GB where 1 GB is allowed",
-        remedy="use fewer or shorter examples",
-    ),
 )
+
+_SIZE_RULE = Rule(
+    code="DATA-FILE-SIZE",
+    severity="error",
+    explanation="The service refuses files above its size limit.",
+    example="a training file of 1.2 GB where 1 GB is allowed",
+    remedy="use fewer or shorter examples",
+)
+
+FILE_RULES = (*_UNREADABLE_RULES, _SIZE_RULE)
+
+UNREADABLE = frozenset(rule.code for rule in _UNREADABLE_RULES)
+"""Codes of the rules about files from which not one line can be read."""

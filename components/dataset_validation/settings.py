@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
+from components.dataset_validation.file_rules import UNREADABLE
 from components.dataset_validation.rules import RULES, Severity
 from components.dataset_validation.spelling import nearest
 from components.settings import Settings
@@ -33,6 +34,7 @@ class ValidationSettings(Settings):
 
     Attributes:
         severity: Severity by rule code where it differs from the rule's own: `error`, `warning` or `off`.
+            Not for rules about files that cannot be read.
         max_test_leakage: Share of test prompts that may also be in the training or validation file before the dataset
             is refused. The default of 1 % tolerates a few everyday sentences and is below what an evaluation of
             some thousand rows can resolve.
@@ -56,6 +58,8 @@ class ValidationSettings(Settings):
                 meant = nearest(code, RULES)
                 hint = f"; did you mean {meant}?" if meant else ""
                 raise ValueError(f"there is no rule {code[:60]!r}{hint}")
+            if code in UNREADABLE:
+                raise ValueError(f"the severity of {code} cannot be changed: such a file cannot be read at all")
         return severity
 
     def severity_of(self, code: str) -> Severity:

@@ -15,7 +15,7 @@ from rapidfuzz.distance import LCSseq
 TaskKind = Literal["label", "structured", "text"]
 Scores = NDArray[np.float64]
 
-MAX_LABELS = 50
+MAX_LABELS = 1000
 MAX_LABEL_CHARACTERS = 60
 MAX_FIELDS = 20
 
@@ -28,7 +28,7 @@ def detect_task_kind(references: Sequence[str]) -> TaskKind:
 
     Returns:
         `structured` when every reference is a JSON object; `label` when the references repeat (on average each at
-        least twice) and are few (50) and short (60 characters); else `text`.
+        least twice) and are few (1,000) and short (60 characters); else `text`.
     """
     if all(parse_object(reference) is not None for reference in references):
         return "structured"

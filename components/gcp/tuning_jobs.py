@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,8 @@ class TuningJobs:
 
     def __init__(self, cloud: CloudSettings) -> None:
         self._cloud = cloud
-        self._tunings = genai_client(cloud.project, cloud.location).tunings
+        # The client is kept, because google-genai closes its connections when the client is collected.
+        self._client = genai_client(cloud.project, cloud.location)
 
     def create(self, request: TuningRequest) -> JobStatus:
         """Start one paid tuning job. Never retried here: the API has no request identifier.
@@ -110,8 +112,9 @@ class TuningJobs:
             adapter_size=types.AdapterSize(ADAPTER_SIZES[request.adapter_size]),
             labels={**request.labels, FINGERPRINT_LABEL: request.fingerprint[:_LABEL_LENGTH]},
         )
-        with as_service_error("starting the tuning job", request.display_name):
-            job = self._tunings.tune(
+        with as_service_error("starting the tuning job", request.display_name), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # google-genai announces at every call that tune() is experimental
+            job = self._client.tunings.tune(
                 base_model=request.base_model,
                 training_dataset=types.TuningDataset(gcs_uri=request.train_uri),
                 config=config,
@@ -129,19 +132,19 @@ class TuningJobs:
         label = fingerprint[:_LABEL_LENGTH]
         config = types.ListTuningJobsConfig(filter=f'labels.{FINGERPRINT_LABEL}="{label}"', page_size=100)
         with as_service_error("listing the tuning jobs"):
-            listed = self._tunings.list(config=config)
+            listed = self._client.tunings.list(config=config)
             jobs = [job for job in listed if (job.labels or {}).get(FINGERPRINT_LABEL) == label]
         return [_status(job) for job in sorted(jobs, key=lambda job: str(job.create_time))]
 
     def get(self, name: str) -> JobStatus:
         """The job's status now."""
         with as_service_error("reading the tuning job", name):
-            return _status(self._tunings.get(name=name))
+            return _status(self._client.tunings.get(name=name))
 
     def cancel(self, name: str) -> None:
         """Ask the service to cancel the job; it ends as JOB_STATE_CANCELLED some time later."""
         with as_service_error("cancelling the tuning job", name):
-            self._tunings.cancel(name=name)
+            self._client.tunings.cancel(name=name)
 
 
 def _status(job: types.TuningJob) -> JobStatus:

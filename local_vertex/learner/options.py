@@ -15,14 +15,12 @@ _MOST_WORDS = 3
 # Instructions come from strangers: every repetition is bounded or cannot match in two ways.
 _KEY = r"""\b(?P<key>\w[\w-]{0,40})["'`]?[ \t]{0,8}"""
 _VALUE = r"""[^"'<>|,{}\n]{1,80}"""
+_REST = r"(?P<values>[^\n.)}]{1,4000})"
 _KEYED = (
     # "priority": "low|medium|high"
     re.compile(_KEY + rf""":[ \t]{{0,8}}["'<]?(?P<values>{_VALUE}(?:\|{_VALUE}){{1,200}})"""),
     # priority: one of low, medium, high  -  "priority" is one of "low", "medium"
-    re.compile(
-        _KEY
-        + r"""[:=]?[ \t]{0,8}(?:\(|is\b|must be\b|-)?[ \t]{0,8}(?:exactly )?one of\b:?(?P<values>[^\n.)}]{1,4000})"""
-    ),
+    re.compile(_KEY + r"""[:=]?[ \t]{0,8}(?:\(|is\b|must be\b|-)?[ \t]{0,8}(?:exactly )?one of\b:?""" + _REST),
     # priority: low, medium, high
     re.compile(_KEY + r""":(?P<values>[^\n:]{1,4000})$""", re.MULTILINE),
 )

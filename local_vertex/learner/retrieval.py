@@ -19,6 +19,8 @@ _NEIGHBOURS = 32
 _SCORED = 2_000
 """Training examples that the scores of an epoch are computed on; comparing all with all would take quadratic time."""
 _CHUNK = 256
+_ITSELF = -1.0
+"""Stands for the similarity of an example to itself, below every real one."""
 _SHARPNESS_STEP = 1.0
 _TINY = 1e-12
 
@@ -126,13 +128,14 @@ class Retrieval:
         known = np.array(self.answers, dtype=object)
         for first in range(0, rows.shape[0], _CHUNK):
             block = (rows[first : first + _CHUNK] @ self.rows.T).toarray()
+            chunk = slice(first, first + len(block))
             if itself is not None:
-                block[np.arange(len(block)), itself[first : first + _CHUNK]] = -1.0
+                block[np.arange(len(block)), itself[chunk]] = _ITSELF
             # A stable sort keeps the earlier of equally similar examples first.
             nearest = np.argsort(-block, axis=1, kind="stable")[:, :size]
-            similar[first : first + len(block)] = np.take_along_axis(block, nearest, axis=1)
-            wanted = np.array(answers[first : first + len(block)], dtype=object)
-            right[first : first + len(block)] = known[nearest] == wanted[:, None]
+            similar[chunk] = np.take_along_axis(block, nearest, axis=1)
+            wanted = np.array(answers[chunk], dtype=object)
+            right[chunk] = (known[nearest] == wanted[:, None]) & (similar[chunk] > _ITSELF)
         return similar, right
 
     def _weights(self, similar: Similarities) -> Similarities:

@@ -74,16 +74,17 @@ run "configuration_of_another_environment_is_refused" {
   expect_failures = [var.pipeline_config_json]
 }
 
-run "template_without_configuration_is_refused" {
+run "moving_template_without_configuration_is_refused" {
   command = plan
 
   variables {
-    template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
+    template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/latest"
   }
 
   expect_failures = [var.template_uri]
 }
 
+# Without template and configuration: their rules read other variables, and wait until those are right.
 run "wrong_values_are_refused" {
   command = plan
 
@@ -94,14 +95,12 @@ run "wrong_values_are_refused" {
     labels                  = { Team = "ml" }
     location                = "us"
     noncurrent_version_days = 1
-    pipeline_config_json    = "not JSON"
     pipeline_root_days      = 1
     project_id              = "123456789"
     schedule_cron           = "CRON_TZ=Europe/Rome 0 3 * * 1"
     schedule_start_time     = "tomorrow"
     schedule_time_zone      = "CET+1 0 3"
     soft_delete_days        = 0
-    template_uri            = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/latest"
   }
 
   expect_failures = [
@@ -111,13 +110,11 @@ run "wrong_values_are_refused" {
     var.labels,
     var.location,
     var.noncurrent_version_days,
-    var.pipeline_config_json,
     var.pipeline_root_days,
     var.project_id,
     var.schedule_cron,
     var.schedule_start_time,
     var.schedule_time_zone,
     var.soft_delete_days,
-    var.template_uri,
   ]
 }

@@ -44,7 +44,7 @@ run "starts_paused_with_the_pinned_template" {
   }
 }
 
-run "passes_the_pipeline_its_four_strings" {
+run "active_schedule_passes_the_pipeline_its_four_strings" {
   command = plan
 
   module {
@@ -52,7 +52,10 @@ run "passes_the_pipeline_its_four_strings" {
   }
 
   variables {
+    active      = true
     dataset_uri = "gs://sample-dev-1-retune/incoming"
+    start_time  = "2027-01-04T00:00:00Z"
+    time_zone   = "Europe/Rome"
   }
 
   assert {
@@ -68,21 +71,6 @@ run "passes_the_pipeline_its_four_strings" {
     condition     = google_colab_schedule.this.create_pipeline_job_request[0].pipeline_job[0].runtime_config[0].gcs_output_directory == "gs://sample-dev-1-retune/pipeline_root"
     error_message = "Runs must write below pipeline_root."
   }
-}
-
-run "activates_when_asked" {
-  command = plan
-
-  module {
-    source = "./modules/schedule"
-  }
-
-  variables {
-    active     = true
-    time_zone  = "Europe/Rome"
-    start_time = "2027-01-04T00:00:00Z"
-  }
-
   assert {
     condition     = google_colab_schedule.this.desired_state == "ACTIVE"
     error_message = "active = true must start the schedule."

@@ -32,15 +32,6 @@ run "bucket_is_private_and_remembers" {
     condition     = output.pipeline_root == "gs://sample-dev-1-retune/pipeline_root"
     error_message = "Runs write below pipeline_root, which `retune run` uses too."
   }
-}
-
-run "live_objects_age_out_below_pipeline_root_only" {
-  command = plan
-
-  module {
-    source = "./modules/storage"
-  }
-
   assert {
     condition = [
       for rule in google_storage_bucket.this.lifecycle_rule : one(rule.condition).matches_prefix

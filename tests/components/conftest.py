@@ -4,40 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import httpx
 import pytest
 
-from components.clock import Clock
 from components.step import Step, open_step
 from local_vertex.server import RunningServer
-
-
-@dataclass
-class FakeTime:
-    """A clock that jumps when somebody sleeps, and runs what is due then."""
-
-    seconds: float = 1_000_000.0
-    pauses: list[float] = field(default_factory=list)
-
-    def clock(self) -> Clock:
-        return Clock(now=lambda: self.seconds, sleep=self.sleep)
-
-    def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.seconds += seconds
-
-
-@dataclass
-class Faults:
-    """Rules of the server under test."""
-
-    url: str
-
-    def add(self, **rule: Any) -> None:
-        httpx.post(f"{self.url}/_faults", json=rule).raise_for_status()
+from tests.components.stand_ins import Faults
 
 
 @pytest.fixture

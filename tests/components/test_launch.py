@@ -15,7 +15,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import FakeTime, Faults
 
 from components.errors import RetuneError
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
@@ -23,6 +22,7 @@ from components.step import Step
 from components.supervised_tuning.launch import CLAIM_S, Launcher
 from components.supervised_tuning.settings import TuningSettings
 from components.supervised_tuning.wait import cancelling_on_termination, wait_for_job
+from tests.components.stand_ins import FakeTime, Faults
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 JOBS = "tuningJobs"
@@ -48,6 +48,11 @@ def wanted(step: Step) -> TuningRequest:
 
 def launcher(step: Step, run_id: str = "run-1", time: FakeTime | None = None) -> Launcher:
     return Launcher(TuningJobs(step.cloud), step.ledger, run_id, (time or FakeTime()).clock())
+
+
+def without_deadline(step: Step) -> TuningSettings:
+    """The job ends in real time while the clock runs ahead."""
+    return step.section("tuning", TuningSettings).model_copy(update={"deadline_minutes": 1e9})
 
 
 def jobs_of(step: Step, wanted: TuningRequest) -> list[str]:
@@ -102,7 +107,7 @@ def test_a_used_up_quota_says_so_and_leaves_the_way_free(step: Step, wanted: Tun
 
 def test_a_failed_job_is_no_success_and_the_next_run_starts_another(step: Step, wanted: TuningRequest) -> None:
     step.storage.write(wanted.train_uri, b"this is not JSON\n")
-    jobs, settings = TuningJobs(step.cloud), step.section("tuning", TuningSettings)
+    jobs, settings = TuningJobs(step.cloud), without_deadline(step)
     first = launcher(step).launch(wanted)
     with pytest.raises(RetuneError, match="TUNE-FAILED"):
         wait_for_job(jobs, first.job, settings, FakeTime().clock())
@@ -141,7 +146,7 @@ def test_the_deadline_cancels_the_job(step: Step, wanted: TuningRequest, faults:
 def test_a_silent_service_is_asked_again(step: Step, wanted: TuningRequest, faults: Faults) -> None:
     job = launcher(step).launch(wanted).job
     faults.add(method="GET", path=f"{JOBS}/", times=20, action="status", status=503)
-    ended = wait_for_job(TuningJobs(step.cloud), job, step.section("tuning", TuningSettings), FakeTime().clock())
+    ended = wait_for_job(TuningJobs(step.cloud), job, without_deadline(step), FakeTime().clock())
     assert ended.state == "JOB_STATE_SUCCEEDED"
 
 
@@ -149,7 +154,12 @@ def test_termination_cancels_the_job(step: Step, wanted: TuningRequest, faults: 
     faults.add(method="POST", path=f"{JOBS}$", action="stay_queued")
     jobs = TuningJobs(step.cloud)
     job = launcher(step).launch(wanted).job
-    with pytest.raises(RetuneError, match="TUNE-CANCELLED"), cancelling_on_termination(jobs, job):
-        os.kill(os.getpid(), signal.SIGTERM)
-        threading.Event().wait(5)
+
+    def be_terminated() -> None:
+        with cancelling_on_termination(jobs, job):
+            os.kill(os.getpid(), signal.SIGTERM)
+            threading.Event().wait(5)
+
+    with pytest.raises(RetuneError, match="TUNE-CANCELLED"):
+        be_terminated()
     assert jobs.get(job.name).state == "JOB_STATE_CANCELLED"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import FakeTime, Faults
 
 from components.endpoint_deployment.release import CHAMPION_ALIAS, Evidence, Release, release
 from components.errors import RetuneError
@@ -19,6 +18,7 @@ from components.supervised_tuning.settings import TuningSettings
 from components.supervised_tuning.tuned_model import TunedModel
 from components.supervised_tuning.wait import wait_for_job
 from pipelines.catalogue import catalogue
+from tests.components.stand_ins import FakeTime, Faults
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
@@ -33,7 +33,7 @@ def tune(step: Step) -> Callable[..., TunedModel]:
         step.storage.write(uri, lines.encode())
         jobs = TuningJobs(step.cloud)
         request = TuningRequest(fingerprint * 64, base_model, 1, 1.0, 4, uri, "", "line candidate", {})
-        settings = step.section("tuning", TuningSettings)
+        settings = step.section("tuning", TuningSettings).model_copy(update={"deadline_minutes": 1e9})
         job = wait_for_job(jobs, jobs.create(request), settings, FakeTime().clock())
         candidate = Candidate(base_model, 1, 1.0, 4, fingerprint * 64)
         return TunedModel(candidate, job.name, job.model, job.endpoint, False, 0, [])

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
-from google import genai
-from model_line import ROOT, ModelLine
 
 from components.gcp import clients
 from local_vertex.server import running
 from pipelines.config import Config, load_config
+from tests.end_to_end.model_line import ROOT, Connect, ModelLine
 
 EXAMPLE = ROOT / "examples" / "support_triage"
-Connect = Callable[[ModelLine], Config]
 
 
 def example_line(folder: Path) -> ModelLine:
@@ -53,8 +51,3 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]:
 
     yield to
     clients.credentials.cache_clear()
-
-
-def official_client(config: Config, location: str) -> genai.Client:
-    """The Gen AI client as an application makes it; only the environment leads to local Vertex."""
-    return genai.Client(vertexai=True, project=config.cloud.project, location=location)

@@ -7,11 +7,15 @@ import os
 import random
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
+from google import genai
+
+from pipelines.config import Config
 
 ROOT = Path(__file__).parents[2]
 
@@ -93,3 +97,12 @@ def clean_environment() -> dict[str, str]:
     """The environment of a person without a cloud account."""
     dropped = ("GOOGLE_", "STORAGE_EMULATOR", "VERTEX_", "CLOUDSDK_")
     return {key: value for key, value in os.environ.items() if not key.startswith(dropped)} | {"PYTHONPATH": str(ROOT)}
+
+
+Connect = Callable[[ModelLine], Config]
+"""Points this process's clients at a line's local Vertex and gives the line's configuration."""
+
+
+def official_client(config: Config, location: str) -> genai.Client:
+    """The Gen AI client as an application makes it; only the environment leads to local Vertex."""
+    return genai.Client(vertexai=True, project=config.cloud.project, location=location)

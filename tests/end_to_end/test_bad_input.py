@@ -10,10 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import Connect
-from model_line import Finished, ModelLine, clean_environment
 
 from local_vertex.server import running
+from tests.end_to_end.model_line import Connect, Finished, ModelLine, clean_environment, official_client
 
 
 def said(finished: Finished, status: int, code: str, *words: str) -> None:
@@ -68,8 +67,6 @@ def test_a_file_that_is_no_dataset(fresh_triage: ModelLine, content: bytes, code
 
 
 def test_a_broken_line_stops_the_run_before_any_job(fresh_triage: ModelLine, connect: Connect) -> None:
-    from conftest import official_client
-
     fresh_triage.break_training_line(200)
     said(fresh_triage.run(), 3, "DATA-", "train.jsonl:200", "still serving: nothing")
     config = connect(fresh_triage)

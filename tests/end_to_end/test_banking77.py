@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Connect, official_client
-from model_line import ROOT, Finished, ModelLine
 
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.resource_names import location_of
+from tests.end_to_end.model_line import ROOT, Connect, Finished, ModelLine, official_client
 
 DATA = ROOT.parent / "shared" / "data" / "banking77"
 CONFIG: dict[str, Any] = {

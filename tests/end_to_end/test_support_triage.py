@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Connect, official_client
 from google.genai import types
-from model_line import Finished, ModelLine
 
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.resource_names import location_of
 from components.gcp.storage import Storage
 from pipelines.config import Config
+from tests.end_to_end.model_line import Connect, Finished, ModelLine, official_client
 
 pytestmark = pytest.mark.xdist_group("triage")
 

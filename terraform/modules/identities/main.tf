@@ -2,7 +2,7 @@ resource "google_service_account" "pipeline" {
   project      = var.project_id
   account_id   = "${var.prefix}-pipeline"
   display_name = "Retune pipeline"
-  description  = "Runs the pipeline's tasks: reads and writes the bucket, starts tuning jobs, registers and deploys models."
+  description  = "Runs the pipeline's tasks: uses the bucket, tunes, registers and deploys models."
 }
 
 resource "google_service_account" "scheduler" {

@@ -4,7 +4,9 @@ variable "labels" {
   default     = {}
 
   validation {
-    condition     = alltrue([for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}=[a-z0-9_-]{0,63}$", "${key}=${value}"))])
+    condition = alltrue([
+      for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}=[a-z0-9_-]{0,63}$", "${key}=${value}"))
+    ])
     error_message = "labels must have lower-case letters, digits, dashes and underscores, 63 at most."
   }
 }
@@ -46,7 +48,9 @@ variable "template_readers" {
   default     = {}
 
   validation {
-    condition     = alltrue([for member in values(var.template_readers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))])
+    condition = alltrue([
+      for member in values(var.template_readers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
+    ])
     error_message = "template_readers must be serviceAccount:, group: or user: members."
   }
 }

@@ -31,7 +31,9 @@ variable "labels" {
   default     = {}
 
   validation {
-    condition     = alltrue([for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}=[a-z0-9_-]{0,63}$", "${key}=${value}"))])
+    condition = alltrue([
+      for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}=[a-z0-9_-]{0,63}$", "${key}=${value}"))
+    ])
     error_message = "labels must have lower-case letters, digits, dashes and underscores, 63 at most."
   }
 }
@@ -47,14 +49,14 @@ variable "location" {
 }
 
 variable "pipeline_config_json" {
-  description = "The pipeline's `config` parameter, as `retune compile --config FILE --parameter config.json` wrote it."
+  description = "The pipeline's `config` parameter, as `retune compile --config FILE` wrote it to config.json."
   type        = string
   # The configuration may hold a webhook address, and plans are kept in build logs.
   sensitive = true
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,38}[a-z0-9]$", jsondecode(var.pipeline_config_json).name))
-    error_message = "pipeline_config_json must be the JSON text that `retune compile --config` writes, with the model line's name."
+    error_message = "pipeline_config_json must be the JSON text that `retune compile --config` writes."
   }
 }
 
@@ -105,10 +107,10 @@ variable "template_uri" {
 
   validation {
     condition = can(regex(
-      "^https://[a-z0-9-]+-kfp\\.pkg\\.dev/[a-z0-9-]+/[a-z0-9-]+/[a-z0-9-]+/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+\\.[0-9]+\\.[0-9]+)$",
+      "^https://[a-z0-9-]+-kfp\\.pkg\\.dev(/[a-z0-9-]+){3}/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+(\\.[0-9]+){2})$",
       var.template_uri
     ))
-    error_message = "template_uri must end in sha256:DIGEST, a full commit hash or a version like v1.2.3; a moving tag such as latest is refused."
+    error_message = "template_uri must end in sha256:DIGEST, a commit hash or v1.2.3; latest and the like move."
   }
 }
 

@@ -46,7 +46,8 @@ resource "google_storage_bucket" "this" {
       type = "AbortIncompleteMultipartUpload"
     }
     condition {
-      age = 7
+      age        = 7
+      with_state = "ANY"
     }
   }
 }

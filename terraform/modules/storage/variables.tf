@@ -4,7 +4,9 @@ variable "labels" {
   default     = {}
 
   validation {
-    condition     = alltrue([for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}=[a-z0-9_-]{0,63}$", "${key}=${value}"))])
+    condition = alltrue([
+      for key, value in var.labels : can(regex("^[a-z][a-z0-9_-]{0,62}=[a-z0-9_-]{0,63}$", "${key}=${value}"))
+    ])
     error_message = "labels must have lower-case letters, digits, dashes and underscores, 63 at most."
   }
 }
@@ -34,7 +36,10 @@ variable "noncurrent_version_days" {
   type        = number
 
   validation {
-    condition     = var.noncurrent_version_days >= 30 && floor(var.noncurrent_version_days) == var.noncurrent_version_days
+    condition = (
+      var.noncurrent_version_days >= 30 &&
+      floor(var.noncurrent_version_days) == var.noncurrent_version_days
+    )
     error_message = "noncurrent_version_days must be a whole number of at least 30."
   }
 }
@@ -65,7 +70,9 @@ variable "readers" {
   default     = {}
 
   validation {
-    condition     = alltrue([for member in values(var.readers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))])
+    condition = alltrue([
+      for member in values(var.readers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
+    ])
     error_message = "readers must be serviceAccount:, group: or user: members; the bucket is never public."
   }
 }
@@ -75,7 +82,10 @@ variable "soft_delete_days" {
   type        = number
 
   validation {
-    condition     = var.soft_delete_days >= 7 && var.soft_delete_days <= 90 && floor(var.soft_delete_days) == var.soft_delete_days
+    condition = (
+      var.soft_delete_days >= 7 && var.soft_delete_days <= 90 &&
+      floor(var.soft_delete_days) == var.soft_delete_days
+    )
     error_message = "soft_delete_days must be a whole number from 7 to 90."
   }
 }
@@ -86,7 +96,9 @@ variable "writers" {
   default     = {}
 
   validation {
-    condition     = alltrue([for member in values(var.writers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))])
+    condition = alltrue([
+      for member in values(var.writers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
+    ])
     error_message = "writers must be serviceAccount:, group: or user: members; the bucket is never public."
   }
 }

@@ -1,0 +1,114 @@
+"""The fast reader accepts nothing that the exact reader refuses, and reads what it accepts in the same way."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from components.dataset_validation.exact_line import read_exactly
+from components.dataset_validation.typed_line import read_typed
+
+TEXTS = st.text(max_size=12) | st.sampled_from(
+    ["a", " ", 'say "hi"', "C:\\", "\\\\\\", "\u00a0", "\ufffd", "\x07", "\u200b"]
+)
+PARTS: st.SearchStrategy[dict[str, Any]] = st.builds(lambda text: {"text": text}, TEXTS) | st.just(
+    {"fileData": {"mimeType": "image/png", "fileUri": "gs://b/1.png"}}
+)
+TURNS = st.lists(st.lists(PARTS, min_size=1, max_size=3), min_size=1, max_size=4)
+
+
+@st.composite
+def valid_shapes(draw: st.DrawFn) -> dict[str, Any]:
+    turns = draw(TURNS)
+    contents = [{"role": ("user", "model")[index % 2], "parts": parts} for index, parts in enumerate(turns)]
+    line: dict[str, Any] = {"contents": contents}
+    if draw(st.booleans()):
+        system: dict[str, Any] = {"parts": [{"text": draw(TEXTS)}]}
+        line = {"systemInstruction": system | ({"role": "system"} if draw(st.booleans()) else {}), **line}
+    return line
+
+
+def encoded(line: Any, *, ascii_only: bool) -> bytes:
+    return json.dumps(line, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
+
+
+def assert_agreement(line: bytes) -> None:
+    reading = read_typed(line)
+    if reading is not None:
+        exact, problems = read_exactly(line)
+        assert problems == []
+        assert reading == exact
+
+
+@given(valid_shapes(), st.booleans())
+def test_on_lines_of_the_right_shape(line: dict[str, Any], ascii_only: bool) -> None:
+    assert_agreement(encoded(line, ascii_only=ascii_only))
+
+
+VALUES = st.none() | st.booleans() | st.integers() | TEXTS | st.sampled_from([[], {}, [{"text": "a"}], "user", "model"])
+KEYS = st.sampled_from(["text", "role", "parts", "contents", "fileData", "system_instruction", "x"])
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """A line of the right shape with one to three changes to its structure."""
+    line = copy.deepcopy(draw(valid_shapes()))
+    for _ in range(draw(st.integers(1, 3))):
+        node: Any = line
+        while True:
+            added = isinstance(node, dict) and draw(st.integers(0, 4)) == 0
+            key = draw(KEYS if added else st.sampled_from(list(node) if isinstance(node, dict) else range(len(node))))
+            child = None if added else node[key]
+            if not isinstance(child, dict | list) or not child or draw(st.integers(0, 4)) == 0:
+                break
+            node = child
+        if draw(st.booleans()) or added:
+            node[key] = copy.deepcopy(draw(VALUES))
+        else:
+            del node[key]
+        if not line:
+            break
+    return encoded(line, ascii_only=draw(st.booleans()))
+
+
+@settings(max_examples=400)
+@given(mutated())
+def test_on_lines_with_a_changed_structure(line: bytes) -> None:
+    assert_agreement(line)
+
+
+@settings(max_examples=400)
+@given(valid_shapes(), st.booleans(), st.data())
+def test_on_lines_with_changed_bytes(shape: dict[str, Any], ascii_only: bool, data: st.DataObject) -> None:
+    line = encoded(shape, ascii_only=ascii_only)
+    start = data.draw(st.integers(0, len(line)))
+    stop = data.draw(st.integers(start, min(len(line), start + 6)))
+    inserted = data.draw(
+        st.binary(max_size=3)
+        | st.sampled_from([b'\\"', b"\\\\", b"\\u0000", b"\\ud83d", b'"text":"a",', b'"role":"user",'])
+    )
+    assert_agreement(line[:start] + inserted + line[stop:])
+
+
+@given(st.binary(max_size=200))
+@example(
+    b'{"contents":[{"role":"user","parts":[{"text":"a\\\\"}]},{"role":"model","role":"model","parts":[{"text":"\\\\"}]}]}'
+)
+@example(
+    b'{"contents":[{"role":"user","parts":[{"text":"\\\\"},{"text":"\\\\"},{"text":"\\\\"},{"text":"\\\\"}]},'
+    b'{"role":"model","role":"model","parts":[{"text":"b"}]}]}'
+)
+def test_any_bytes_end_in_an_answer(line: bytes) -> None:
+    reading, problems = read_exactly(line)
+    assert reading is not None or problems
+    assert_agreement(line)
+
+
+def test_usual_lines_take_the_fast_path() -> None:
+    for text in ("a", 'say "hi"', "l\u00e0\n", "\u6771\u4eac", "C:\\dir"):
+        contents = [{"role": "user", "parts": [{"text": text}]}, {"role": "model", "parts": [{"text": "b"}]}]
+        assert read_typed(encoded({"contents": contents}, ascii_only=False)) is not None

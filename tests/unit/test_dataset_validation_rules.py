@@ -1,0 +1,248 @@
+"""Every rule of the catalogue fires on what breaks it and not on its near misses."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.dataset_validation.limits import Limits
+from components.dataset_validation.report import DatasetReport
+from components.dataset_validation.rules import RULES
+from components.dataset_validation.settings import ValidationSettings
+from components.dataset_validation.validator import validate_dataset
+
+README = Path(__file__).parents[2] / "components" / "dataset_validation" / "README.md"
+LIMITS = Limits(
+    tokens_per_example=1000,
+    max_train_bytes=200_000,
+    max_examples_text=50,
+    max_examples_multimodal=20,
+    max_validation_share=0.3,
+    validation_share_from=10,
+    older_max_validation_examples=(5, 8),
+    older_max_examples_text=(30,),
+)
+SETTINGS = ValidationSettings(min_train_examples=0, min_test_examples=0)
+
+
+def check(settings: ValidationSettings = SETTINGS, **files: bytes) -> DatasetReport:
+    return validate_dataset(
+        {split: lambda data=data: io.BytesIO(data) for split, data in files.items()}, settings, LIMITS
+    )
+
+
+def turn(role: str | None, *parts: dict[str, Any] | str) -> dict[str, Any]:
+    content: dict[str, Any] = {} if role is None else {"role": role}
+    return {**content, "parts": [{"text": part} if isinstance(part, str) else part for part in parts]}
+
+
+def example(*turns: dict[str, Any], **more: Any) -> bytes:
+    return json.dumps({"contents": list(turns), **more}).encode() + b"\n"
+
+
+def pair(prompt: str | dict[str, Any] = "question", answer: str = "answer", **more: Any) -> bytes:
+    return example(turn("user", prompt), turn("model", answer), **more)
+
+
+def pairs(start: int, stop: int, prompt: str = "question") -> bytes:
+    return b"".join(pair(f"{prompt} {number}") for number in range(start, stop))
+
+
+IMAGE = {"fileData": {"mimeType": "image/png", "fileUri": "gs://bucket/1.png"}}
+CALL = {"functionCall": {"name": "look_up", "args": {"contents": 1}}}
+RESPONSE = {"functionResponse": {"name": "look_up", "response": {"found": True}}}
+TOOLS = [{"functionDeclarations": [{"name": "look_up", "parameters": {"type": "OBJECT"}}]}]
+LOW = {"mediaResolution": "MEDIA_RESOLUTION_LOW"}
+OBJECTS = b"".join(pair(f"q {number}", json.dumps({"label": number % 3})) for number in range(19))
+
+BREAKING: list[tuple[str, dict[str, bytes]]] = [
+    ("DATA-FILE-EMPTY", {"train": b""}),
+    ("DATA-FILE-EMPTY", {"train": b" \n\n"}),
+    ("DATA-FILE-COMPRESSED", {"train": gzip.compress(pair())}),
+    ("DATA-FILE-BINARY", {"train": pair().decode().encode("utf-16")}),
+    ("DATA-FILE-BINARY", {"train": b"PAR1\x15\x04"}),
+    ("DATA-FILE-ARRAY", {"train": b"[" + pair().strip() + b"]"}),
+    ("DATA-FILE-ARRAY", {"train": b"[\n" + pair() + b"]"}),
+    ("DATA-FILE-PRETTY", {"train": json.dumps(json.loads(pair()), indent=2).encode()}),
+    ("DATA-FILE-SIZE", {"train": pair("x" * 2000) * 100}),
+    ("DATA-BLANK-LINE", {"train": pair() + b"\n" + pair("other")}),
+    ("DATA-BLANK-LINE", {"train": pair() + b" \r\n"}),
+    ("DATA-LINE-SIZE", {"train": b'{"contents": "' + b"x" * (33 << 20) + b'"}\n' + pair()}),
+    ("DATA-BOM", {"train": b"\xef\xbb\xbf" + pair()}),
+    ("DATA-ENCODING", {"train": pair("caf\u00e9").decode("unicode-escape").encode("latin-1")}),
+    ("DATA-JSON", {"train": pair() + b'{"contents": [,]}\n'}),
+    ("DATA-JSON", {"train": pair().replace(b'"question"', b"NaN")}),
+    ("DATA-JSON", {"train": pair().strip() + pair()}),
+    ("DATA-JSON", {"train": pair() + b"// a comment\n"}),
+    ("DATA-JSON", {"train": pair() + pair()[:40]}),
+    ("DATA-JSON", {"train": pair() + b"[" * 100_000}),
+    ("DATA-JSON", {"train": pair() + b'{"contents": ' + b"9" * 5000 + b"}"}),
+    ("DATA-DUPLICATE-KEY", {"train": pair().replace(b'"role": "model"', b'"role": "user", "role": "model"')}),
+    ("DATA-DUPLICATE-KEY", {"train": pair(systemInstruction={"parts": [{"text": "a"}]}, system_instruction=1)}),
+    ("DATA-SURROGATE", {"train": pair("half of \ud83d")}),
+    ("DATA-CONTROL-CHAR", {"train": pair("bell \x07")}),
+    ("DATA-CONTROL-CHAR", {"train": pair().replace(b"question", b"del \x7f")}),
+    ("DATA-CONTROL-CHAR", {"train": pair().replace(b"question", b"next line \xc2\x85")}),
+    ("DATA-REPLACEMENT-CHAR", {"train": pair("caf\ufffd")}),
+    ("DATA-REPLACEMENT-CHAR", {"train": pair().replace(b"question", "caf\ufffd".encode())}),
+    ("DATA-INVISIBLE-CHAR", {"train": pair("zero\u200bwidth")}),
+    ("DATA-INVISIBLE-CHAR", {"train": pair().replace(b"question", "turned \u202e".encode())}),
+    ("DATA-FORMAT-OPENAI-CHAT", {"train": b'{"messages": [{"role": "user", "content": "a"}]}'}),
+    ("DATA-FORMAT-ANTHROPIC", {"train": b'{"system": "s", "messages": [{"role": "user", "content": "a"}]}'}),
+    ("DATA-FORMAT-COMPLETION", {"train": b'{"prompt": "a", "completion": "b"}'}),
+    ("DATA-FORMAT-PALM", {"train": b'{"input_text": "a", "output_text": "b"}'}),
+    ("DATA-FORMAT-PREFERENCE", {"train": example(turn("user", "a"), completions=[])}),
+    ("DATA-FORMAT-REINFORCEMENT", {"train": example(turn("user", "a"), references={})}),
+    ("DATA-NOT-OBJECT", {"train": pair() + b'["question", "answer"]\n'}),
+    ("DATA-UNKNOWN-KEY", {"train": b'{"content": []}'}),
+    ("DATA-MISSING-KEY", {"train": b'{"systemInstruction": {"parts": [{"text": "a"}]}}'}),
+    ("DATA-MISSING-KEY", {"train": example({"role": "user"}, turn("model", "b"))}),
+    ("DATA-MISSING-KEY", {"train": pair(tools=[{}])}),
+    ("DATA-TYPE", {"train": b'{"contents": "question"}'}),
+    ("DATA-TYPE", {"train": example({"role": "user", "parts": "question"}, turn("model", "b"))}),
+    ("DATA-TYPE", {"train": pair().replace(b'"answer"', b"null")}),
+    ("DATA-TYPE", {"train": pair(systemInstruction="Be kind.")}),
+    ("DATA-TYPE", {"train": pair(systemInstruction={"role": None, "parts": [{"text": "a"}]})}),
+    ("DATA-TYPE", {"train": pair(tools={})}),
+    ("DATA-SNAKE-CASE", {"train": pair(system_instruction={"parts": [{"text": "a"}]})}),
+    ("DATA-ROLE", {"train": example(turn("user", "a"), turn("assistant", "b"))}),
+    ("DATA-ROLE", {"train": example(turn("system", "s"), turn("user", "a"), turn("model", "b"))}),
+    ("DATA-ROLE", {"train": example(turn("user", "a"), turn(None, "b"), turn("user", "c"), turn("model", "d"))}),
+    ("DATA-ROLE-MISSING", {"train": example(turn("user", "a"), turn(None, "b"))}),
+    ("DATA-ROLE-ORDER", {"train": example(turn("user", "a"), turn("user", "b"), turn("model", "c"))}),
+    ("DATA-ROLE-ORDER", {"train": example(turn("model", "a"))}),
+    ("DATA-ROLE-ORDER", {"train": example(turn(None, RESPONSE), turn("model", "a"))}),
+    ("DATA-LAST-TURN", {"train": example(turn("user", "a"), turn("model", "b"), turn("user", "c"))}),
+    ("DATA-EMPTY-TURN", {"train": example()}),
+    ("DATA-EMPTY-TURN", {"train": example(turn("user", "a"), turn("model"))}),
+    ("DATA-EMPTY-TEXT", {"train": pair(answer="")}),
+    ("DATA-EMPTY-TEXT", {"train": pair(" \u3000\n")}),
+    ("DATA-EMPTY-TEXT", {"train": pair(systemInstruction={"parts": [{"text": " "}]})}),
+    ("DATA-PART", {"train": pair({"text": "a", **IMAGE})}),
+    ("DATA-PART", {"train": pair({})}),
+    ("DATA-FILE-URI", {"train": pair({"fileData": {"mimeType": "image/png", "fileUri": "photos/1.png"}})}),
+    ("DATA-FILE-URI", {"train": pair({"fileData": {"mimeType": "png", "fileUri": "gs://b/1.png"}})}),
+    ("DATA-INLINE-DATA", {"train": pair({"inlineData": {"mimeType": "image/png", "data": "aGk="}})}),
+    ("DATA-SYSTEM-PARTS", {"train": pair(systemInstruction={"parts": [IMAGE]})}),
+    ("DATA-GENERATION-CONFIG", {"train": pair(generationConfig={"temperature": 0})}),
+    ("DATA-MEDIA-RESOLUTION", {"train": pair(generationConfig={"mediaResolution": "LOW"})}),
+    ("DATA-TOKENS", {"train": pair("x" * 4000)}),
+    ("DATA-TOKENS-NEAR", {"train": pair("x" * 3500)}),
+    ("DATA-EXAMPLES-MAX", {"train": pairs(0, 51)}),
+    ("DATA-EXAMPLES-MAX", {"train": pairs(0, 20) + pair(IMAGE)}),
+    ("DATA-EXAMPLES-MAX-OLD", {"train": pairs(0, 31)}),
+    ("DATA-VALIDATION-MAX", {"train": pairs(0, 30), "validation": pairs(50, 61)}),
+    ("DATA-VALIDATION-MAX-OLD", {"train": pairs(0, 30), "validation": pairs(50, 56)}),
+    ("DATA-MEDIA-RESOLUTION-MIXED", {"train": pair(IMAGE, generationConfig=LOW), "validation": pair(IMAGE)}),
+    ("DATA-DUPLICATE", {"train": pair() + pair("other") + pair()}),
+    ("DATA-CONFLICT", {"train": pair(answer="yes") + pair(answer="no")}),
+    ("DATA-LEAK-TEST", {"train": pair("Where is it?"), "test": pair("where  is it?")}),
+    ("DATA-LEAK-TEST", {"train": pair("a"), "validation": pair("b"), "test": pair("b")}),
+    ("DATA-LEAK-TEST-SHARE", {"train": pair(), "test": pair() + pairs(0, 9)}),
+    ("DATA-LEAK-VALIDATION", {"train": pair("\u00c9t\u00e9"), "validation": pair("E\u0301t\u00e9 ")}),
+    ("DATA-ANSWER-FORMAT", {"train": OBJECTS + pair(answer="label 1")}),
+    ("DATA-ANSWER-FORMAT", {"train": OBJECTS, "test": pair("t", '{"labels": 1}')}),
+]
+
+
+@pytest.mark.parametrize(("code", "files"), BREAKING, ids=[f"{n}-{code}" for n, (code, _) in enumerate(BREAKING)])
+def test_a_rule_fires_on_what_breaks_it(code: str, files: dict[str, bytes]) -> None:
+    report = check(**files)
+    assert report.counts.get(code) == 1
+    assert RULES[code].severity in {finding.severity for finding in report.findings if finding.code == code}
+
+
+def test_missing_files_and_small_files_have_rules_of_their_own() -> None:
+    def missing() -> io.BytesIO:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    report = validate_dataset({"train": missing, "test": lambda: io.BytesIO(pair())}, ValidationSettings(), LIMITS)
+    assert dict(report.counts) == {"DATA-FILE-MISSING": 1, "DATA-TOO-FEW": 1}
+
+
+def test_the_readme_lists_every_rule_as_it_is() -> None:
+    rows = [f"| `{rule.code}` | {rule.severity} | {rule.explanation} |" for rule in RULES.values()]
+    lines = README.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("| `DATA-")] == rows
+
+
+def test_every_rule_is_tested() -> None:
+    assert {code for code, _ in BREAKING} | {"DATA-FILE-MISSING", "DATA-TOO-FEW"} == set(RULES)
+
+
+NEAR_MISSES: dict[str, dict[str, bytes]] = {
+    "no final line end": {"train": pair().rstrip(b"\n")},
+    "CRLF": {"train": pair().replace(b"\n", b"\r\n")},
+    "escaped quotes and backslashes": {"train": pair('say "hi"', "C:\\bin\\f\\")},
+    "tabs and line ends in text": {"train": pair("a\tb\r\nc")},
+    "joiners of emoji and Persian": {"train": pair("\U0001f469\u200d\U0001f4bb \u0645\u06cc\u200c\u062e")},
+    "a no-break space": {"train": pair().replace(b"question", "a\u00a0b".encode())},
+    "a pair of surrogate escapes": {"train": pair("\U0001f600")},
+    "a role-less function response": {
+        "train": example(
+            turn("user", "a"), turn("model", CALL, CALL), turn(None, RESPONSE), turn("model", "b"), tools=TOOLS
+        )
+    },
+    "two role-less function responses": {
+        "train": example(
+            turn("user", "a"), turn("model", CALL), turn(None, RESPONSE), turn(None, RESPONSE), turn("model", "b")
+        )
+    },
+    "a system instruction with a role": {"train": pair(systemInstruction={"role": "system", "parts": [{"text": "a"}]})},
+    "files from the web": {"train": pair({"fileData": {"mimeType": "image/png", "fileUri": "https://host/1.png"}})},
+    "one media resolution": {"train": pair(IMAGE, generationConfig=LOW), "test": pair(IMAGE, "b", generationConfig=LOW)}
+    | {"test": pair({"fileData": {"mimeType": "image/png", "fileUri": "gs://b/2.png"}}, generationConfig=LOW)},
+    "text lines without a media resolution": {"train": pair(IMAGE, generationConfig=LOW) + pair()},
+    "equal prompts under other system instructions": {
+        "train": pair(answer="yes") + pair(answer="no", systemInstruction={"parts": [{"text": "Disagree."}]})
+    },
+    "equal answers": {"train": pair("a") + pair("b")},
+    "30 % validation": {"train": pairs(0, 30), "validation": pairs(50, 55)},
+    "answers of several forms": {"train": OBJECTS + b"".join(pair(f"p {n}", "prose") for n in range(5))},
+    "keys in another order": {
+        "train": b'{"contents":[{"parts":[{"text":"a"}],"role":"user"},{"parts":[{"text":"b"}],"role":"model"}]}'
+    },
+}
+
+
+@pytest.mark.parametrize("files", NEAR_MISSES.values(), ids=NEAR_MISSES)
+def test_near_misses_have_no_findings(files: dict[str, bytes]) -> None:
+    assert check(**files).findings == []
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        (b'{"content": []}', "did you mean contents?"),
+        (example({"role": "user", "content": "a"}), "did you mean parts?"),
+        (example(turn("user", "a"), turn("assistant", "b")), "did you mean model?"),
+        (example(turn("system", "a"), turn("model", "b")), "move the text to systemInstruction"),
+        (pair(systemInstructions={}), "did you mean systemInstruction?"),
+        (pair({"fileData": {"mimeType": "image/png", "fileUrl": "gs://b/1"}}), "did you mean fileUri?"),
+        (pair({"txt": "a"}), "did you mean text?"),
+    ],
+)
+def test_misspelt_names_get_the_right_one_proposed(line: bytes, remedy: str) -> None:
+    assert remedy in {finding.remedy for finding in check(train=line).findings}
+
+
+def test_places_are_exact() -> None:
+    broken = example(turn("user", "a"), turn("model", "b", ""), turn("user", "c"), turn("model", IMAGE | {"text": "d"}))
+    report = check(train=pair() + broken)
+    assert [(one.code, one.line, one.json_path) for one in report.findings] == [
+        ("DATA-EMPTY-TEXT", 2, "contents[1].parts[1].text"),
+        ("DATA-PART", 2, "contents[3].parts[0]"),
+    ]
+
+
+def test_repetition_and_leaks_name_the_other_line() -> None:
+    report = check(train=pair("a") + pair("b") + pair("a"), test=pairs(0, 2) + pair("A"))
+    messages = {finding.code: (finding.split, finding.line, finding.message) for finding in report.findings}
+    assert messages["DATA-DUPLICATE"] == ("train", 3, "the same example as line 1")
+    assert messages["DATA-LEAK-TEST"][:2] == ("test", 3)
+    assert messages["DATA-LEAK-TEST"][2].endswith("line 1 of the train file")
