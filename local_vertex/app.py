@@ -12,18 +12,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from local_vertex import storage_api, vertex_api
 from local_vertex.calls import Handler, ServiceError
 from local_vertex.context import Context, Service
-from local_vertex.control_api import control_routes
-from local_vertex.endpoints import Endpoints
 from local_vertex.faults import Faults
-from local_vertex.generation import Generation
-from local_vertex.http_shell import Activity, HttpShell
-from local_vertex.models import Models
+from local_vertex.http_api import vertex_api
+from local_vertex.http_api.control_api import control_routes
+from local_vertex.http_api.http_shell import Activity, HttpShell
 from local_vertex.operations import Operations
-from local_vertex.pipeline_jobs import PipelineJobs
-from local_vertex.tuning_jobs import TuningJobs
+from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
+from local_vertex.registry.models import Models
+from local_vertex.serving.endpoints import Endpoints
+from local_vertex.serving.generation import Generation
+from local_vertex.storage import api as storage_api
+from local_vertex.tuning.tuning_jobs import TuningJobs
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 

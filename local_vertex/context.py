@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from local_vertex.calls import Handler
 
 if TYPE_CHECKING:
-    from local_vertex.object_store import ObjectStore
     from local_vertex.state import State
+    from local_vertex.storage.object_store import ObjectStore
 
 
 @dataclass(slots=True)

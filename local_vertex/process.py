@@ -20,13 +20,13 @@ import uvicorn
 from starlette.applications import Starlette
 
 from local_vertex.app import create_app
-from local_vertex.connections import TrackedConnection
 from local_vertex.context import Context
-from local_vertex.http_shell import Activity
+from local_vertex.http_api.connections import TrackedConnection
+from local_vertex.http_api.http_shell import Activity
 from local_vertex.listener import host_check, listener
-from local_vertex.object_store import ObjectStore
 from local_vertex.server import LOG, RECORD, LocalVertexError
 from local_vertex.state import DirectoryLock, State, StateInUseError, StateVersionError
+from local_vertex.storage.object_store import ObjectStore
 from local_vertex.version import VERSION
 
 _LOG_BYTES = 10_000_000

@@ -14,7 +14,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from local_vertex.auth import key_file
+from local_vertex.http_api.auth import key_file
 
 RECORD = "server.json"
 LOG = "server.log"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from google.genai import errors, types
 
-from local_vertex.traffic_splits import chosen_model
+from local_vertex.serving.traffic_splits import chosen_model
 
 if TYPE_CHECKING:
     from local_vertex.server import RunningServer

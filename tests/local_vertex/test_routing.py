@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local_vertex.calls import Call, ServiceError
-from local_vertex.request_checks import checked_call
+from local_vertex.http_api.request_checks import checked_call
+from local_vertex.http_api.routing import Routes
 from local_vertex.resource_names import project_number
-from local_vertex.routing import Routes
 
 ROUTES = Routes()
 NUMBER = project_number("p")

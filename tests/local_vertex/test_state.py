@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local_vertex.object_store import ObjectStore
-from local_vertex.preconditions import Preconditions, StorageError
 from local_vertex.state import FILE_NAME, SCHEMA_VERSION, State, StateInUseError, StateVersionError
+from local_vertex.storage.object_store import ObjectStore
+from local_vertex.storage.preconditions import Preconditions, StorageError
 
 PARENT = "projects/1/locations/l"
 

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from local_vertex.calls import Call, Json, not_found
 from local_vertex.faults import Faults
-from local_vertex.http_shell import Activity, HttpShell
-from local_vertex.vertex_api import VertexApi
+from local_vertex.http_api.http_shell import Activity, HttpShell
+from local_vertex.http_api.vertex_api import VertexApi
 
 ENDPOINT = "/v1/projects/1/locations/l/endpoints/5"
 QUESTION = {"contents": [{"role": "user", "parts": [{"text": "a user's words"}]}]}

@@ -31,7 +31,7 @@ def tasks(spec: Spec) -> Iterator[tuple[str, Spec, Spec]]:
 def silent_wrongs(spec: Spec) -> list[str]:
     """Forms that kfp.local 2.17 evaluates wrongly without failing, or fails on."""
     found = []
-    for name, task, dag in tasks(spec):
+    for name, task, _ in tasks(spec):
         bindings = task.get("inputs", {}).get("parameters", {})
         if "condition" in task.get("triggerPolicy", {}):
             keys = {one.get("taskOutputParameter", {}).get("outputParameterKey", "Output") for one in bindings.values()}

@@ -115,9 +115,10 @@ def test_the_parameter_carries_everything_the_steps_read(tmp_path: Path) -> None
     )
 )
 def test_no_value_anywhere_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
-    folder = tmp_path_factory.mktemp("config")
+    folder, codes = tmp_path_factory.mktemp("config"), set()
     for dotted in ("tuning", "name", "gate.champion", "tuning.candidates.0", "base_models"):
         try:
             load_config(write(folder, changed(dotted, value)))
         except RetuneError as error:
-            assert error.code.startswith("CONFIG-")
+            codes.add(error.code.partition("-")[0])
+    assert codes <= {"CONFIG"}

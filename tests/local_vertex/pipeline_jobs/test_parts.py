@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_vertex import task_events
 from local_vertex.calls import Call, ServiceError
 from local_vertex.context import Context
-from local_vertex.list_pages import list_page
-from local_vertex.object_store import ObjectStore
-from local_vertex.pipeline_jobs import PipelineJobs
-from local_vertex.pipeline_parameters import arguments
-from local_vertex.pipeline_spec import with_values
+from local_vertex.http_api.list_pages import list_page
+from local_vertex.pipeline_runs import task_events
+from local_vertex.pipeline_runs.parameters import arguments
+from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
+from local_vertex.pipeline_runs.spec import with_values
+from local_vertex.pipeline_runs.task_launcher import Task
 from local_vertex.state import State
-from local_vertex.task_launcher import Task
+from local_vertex.storage.object_store import ObjectStore
 
 DEAF = """
 import os, signal, sys, time

@@ -15,7 +15,7 @@ from google.oauth2.credentials import Credentials
 from kfp import compiler, dsl
 from yaml import safe_load
 
-from local_vertex.pipeline_jobs import STOPPED
+from local_vertex.pipeline_runs.pipeline_jobs import STOPPED
 from local_vertex.server import start
 from local_vertex.state import State
 

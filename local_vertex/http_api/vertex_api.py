@@ -1,0 +1,69 @@
+"""The Vertex AI half of the server: checks a request, calls the service's method, writes its reply."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from local_vertex.calls import Call, Handler, Json, Reply, ServiceError
+from local_vertex.http_api.auth import require_bearer
+from local_vertex.http_api.request_checks import checked_call
+from local_vertex.http_api.routing import Routes
+
+PREFIXES = ("/v1", "/v1beta1", "/ui")
+
+
+class VertexApi:
+    """Answers every request below `/v1`, `/v1beta1` and `/ui`.
+
+    Args:
+        handlers: The services' methods by discovery identifier.
+    """
+
+    def __init__(self, handlers: dict[str, Handler]) -> None:
+        self._routes = Routes()
+        self._handlers = handlers
+
+    async def answer(self, request: Request) -> Response:
+        """The reply, in the service's own error shape when it is a refusal."""
+        try:
+            require_bearer(request.headers.get("authorization", ""))
+            raw_path = request.scope["raw_path"].decode("ascii", "replace")
+            content = await request.body()
+            call = checked_call(self._routes, request.method, raw_path, request.query_params.multi_items(), content)
+            reply = await self._reply(call)
+            if not isinstance(reply, dict):
+                return await _stream(reply, events=request.query_params.get("alt") == "sse")
+        except ServiceError as error:
+            return JSONResponse(error.body(), error.code)
+        return JSONResponse(reply)
+
+    async def _reply(self, call: Call) -> Reply:
+        handler = self._handlers.get(call.method)
+        if handler is None:
+            raise ServiceError(501, "UNIMPLEMENTED", f"local Vertex does not implement {call.method}")
+        reply = handler(call)
+        return await reply if inspect.isawaitable(reply) else reply
+
+
+async def _stream(reply: AsyncIterator[Json], *, events: bool) -> Response:
+    """Server-sent events, or one JSON array written element by element, as Google's REST streaming does.
+
+    The first element is awaited here, so that a refusal becomes an error status and not a broken stream.
+    """
+    first = await anext(reply, None)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"" if events else b"["
+        separator, item = b"", first
+        while item is not None:
+            text = json.dumps(item, ensure_ascii=False).encode()
+            yield b"data: " + text + b"\r\n\r\n" if events else separator + text
+            separator, item = b",\r\n", await anext(reply, None)
+        yield b"" if events else b"]"
+
+    return StreamingResponse(chunks(), media_type="text/event-stream" if events else "application/json")

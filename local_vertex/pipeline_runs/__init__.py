@@ -1,0 +1,1 @@
+"""Pipeline jobs: runs of a submitted pipeline in a process of their own."""

@@ -1,0 +1,111 @@
+"""The process of one pipeline run: `python -m local_vertex.pipeline_runs.worker RUN_DIRECTORY`.
+
+One process per run, because kfp.local keeps its configuration in globals. The run's directory has `run.json`, written
+by the server; the worker leaves `result.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import shlex
+import signal
+import sys
+from pathlib import Path
+
+from local_vertex.calls import Json
+from local_vertex.pipeline_runs.spec import with_launcher, with_values
+from local_vertex.process_lifetime import die_with_parent
+
+RUN_FILE_NAME = "run.json"
+RESULT_FILE_NAME = "result.json"
+_CAUSE_LENGTH = 500
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class OrchestratorWarnings(logging.Filter):
+    """Collects what kfp.local's orchestrator only logs although the run then went wrong.
+
+    A condition that it cannot evaluate counts as false, a loop over items that it cannot find is left out, and the run
+    succeeds. A filter of the root logger, not a handler: kfp.local swaps the handlers, and loses some when tasks run in
+    parallel.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[str] = []
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Note the record if it tells of a decision that could not be made; let every record through."""
+        if record.levelno >= logging.WARNING and Path(record.pathname).parent.name == "orchestrator":
+            self.messages.append(record.getMessage())
+        return True
+
+
+def keep_python3(directory: Path) -> None:
+    """Have `python3` mean this interpreter without kfp.local's text replacement.
+
+    kfp.local replaces `python3` by `sys.executable` everywhere in a task's command line, also inside the arguments: a
+    parameter `gs://bucket/python3/train.jsonl` would reach the task as another text. With `sys.executable` set to
+    `python3` it replaces nothing, and the search path decides.
+    """
+    shim = directory / "bin" / "python3"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    shim.chmod(0o700)
+    os.environ["PATH"] = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
+    sys.executable = "python3"
+
+
+def execute(run: Json, directory: Path) -> str:
+    """Run the pipeline to its end.
+
+    Args:
+        run: `spec`, `arguments` and `placeholders` of the run.
+        directory: The run's directory.
+
+    Returns:
+        Empty on success, otherwise what went wrong in the orchestrator's words.
+    """
+    # Here and not at the top: 0.4 s that only the worker pays.
+    from kfp import components, local
+
+    spec = with_launcher(with_values(run["spec"], run["placeholders"]), directory, os.getpid())
+    warnings = OrchestratorWarnings()
+    logging.getLogger().addFilter(warnings)
+    local.init(
+        local.SubprocessRunner(use_venv=False),
+        pipeline_root=str(directory / "root"),
+        workspace_root=str(directory / "workspace"),
+        raise_on_error=True,
+    )
+    try:
+        components.load_component_from_text(json.dumps(spec))(**run["arguments"])
+    except Exception as error:
+        return _cause([*warnings.messages, str(error)])
+    return _cause(warnings.messages)
+
+
+def _cause(messages: list[str]) -> str:
+    return "; ".join(_COLOUR.sub("", message) for message in messages)[:_CAUSE_LENGTH]
+
+
+def main(arguments: list[str]) -> None:
+    """Run what `run.json` says and write `result.json`."""
+    directory = Path(arguments[0])
+    run = json.loads((directory / RUN_FILE_NAME).read_text())
+    # The tasks have the grace of a cancel, the orchestrator waits for them. Not SIG_IGN, which children would inherit.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    die_with_parent(run["server"], signal.SIGKILL)
+    (directory / "logs").mkdir()
+    keep_python3(directory)
+    result = {"cause": execute(run, directory)}
+    unfinished = directory / f"{RESULT_FILE_NAME}.tmp"
+    unfinished.write_text(json.dumps(result))
+    unfinished.replace(directory / RESULT_FILE_NAME)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Cloud Storage: objects with generations, and its JSON API."""

@@ -1,0 +1,200 @@
+"""The objects of Cloud Storage: content files that never change, and one row per generation.
+
+Content is written under a temporary name, renamed, and only then gets its row, so a kill leaves whole objects or
+none. Files that no row names are removed when the store is opened.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkstemp
+from typing import BinaryIO
+
+from local_vertex.calls import Json
+from local_vertex.clock import now_us, timestamp
+from local_vertex.state import State
+from local_vertex.storage.object_resource import checksums_of, merged, new_resource
+from local_vertex.storage.preconditions import Preconditions, no_such_bucket, no_such_object
+
+ANYTHING = Preconditions()
+
+
+class ObjectStore:
+    """Objects with generations, metagenerations and preconditions; safe to call from any thread.
+
+    Args:
+        directory: Folder of the content files, created when missing.
+        state: Where the rows are.
+    """
+
+    def __init__(self, directory: Path, state: State) -> None:
+        self._directory, self._state = directory, state
+        directory.mkdir(parents=True, exist_ok=True)
+        kept = {str(generation) for (generation,) in state.execute("SELECT generation FROM objects")}
+        for file in directory.iterdir():
+            if file.name not in kept:
+                file.unlink()
+
+    def new_file(self) -> Path:
+        """An empty file for content on its way in; give it to `insert`, or remove it."""
+        descriptor, name = mkstemp(prefix="incoming-", dir=self._directory)
+        os.close(descriptor)
+        return Path(name)
+
+    def path(self, bucket: str, name: str, generation: int | None = None) -> Path | None:
+        """The local file with the bytes of the live generation, or of the one named; None when there is none."""
+        resource = self.get(bucket, name, generation)
+        return self._directory / resource["generation"] if resource else None
+
+    def open(self, bucket: str, name: str, generation: int | None = None) -> tuple[Json, BinaryIO]:
+        """The object's resource and its bytes, which stay readable even if the object is replaced meanwhile.
+
+        Raises:
+            StorageError: 404.
+        """
+        # Files are removed after their row is, so inside a transaction a row that is there has its file.
+        with self._state.transaction():
+            resource = self.get(bucket, name, generation)
+            if resource is None:
+                raise no_such_object(bucket, name)
+            return resource, (self._directory / resource["generation"]).open("rb")
+
+    def insert(
+        self,
+        bucket: str,
+        name: str,
+        content: bytes | Path,
+        metadata: Json | None = None,
+        preconditions: Preconditions = ANYTHING,
+    ) -> Json:
+        """Store a new live generation and return its resource.
+
+        Args:
+            bucket: An existing bucket.
+            name: Object name.
+            content: The bytes, or a file made with `new_file`, which is taken over whatever happens.
+            metadata: Writable fields of the resource, e.g. `contentType`, `metadata`.
+            preconditions: What must hold of the live generation.
+
+        Raises:
+            StorageError: 404 for the bucket, 412 for the preconditions.
+        """
+        file = content if isinstance(content, Path) else self.new_file()
+        if isinstance(content, bytes):
+            file.write_bytes(content)
+        try:
+            checksums = checksums_of(file)
+            with self._state.transaction():
+                versioned = self._versioned(bucket)
+                current = self.get(bucket, name)
+                preconditions.check(current)
+                generation = self._state.count("generations", at_least=now_us())
+                resource = new_resource(bucket, name, generation, metadata or {}, file.stat().st_size, checksums)
+                file.replace(self._directory / str(generation))
+                if current:
+                    self._retire(current, keep=versioned)
+                self._write(resource)
+        finally:
+            file.unlink(missing_ok=True)
+        if current and not versioned:
+            (self._directory / current["generation"]).unlink(missing_ok=True)
+        return resource
+
+    def get(self, bucket: str, name: str, generation: int | None = None) -> Json | None:
+        """The object's resource, or None; the live generation unless one is named."""
+        which, value = ("live", 1) if generation is None else ("generation", generation)
+        rows = self._state.execute(
+            f"SELECT resource FROM objects WHERE bucket = ? AND name = ? AND {which} = ?",  # noqa: S608 - two constants
+            (bucket, name, value),
+        )
+        return json.loads(rows[0][0]) if rows else None
+
+    def list(self, bucket: str, prefix: str = "", *, start: str = "", versions: bool = False) -> Iterator[Json]:
+        """The resources whose name starts with `prefix`, from the name `start` on, by UTF-8 name.
+
+        With `versions`, noncurrent generations too.
+        """
+        rows = self._state.execute(
+            "SELECT resource FROM objects WHERE bucket = ? AND name >= ? AND substr(name, 1, ?) = ? AND live >= ?"
+            " ORDER BY name, generation",
+            (bucket, max(prefix, start), len(prefix), prefix, 0 if versions else 1),
+        )
+        return (json.loads(resource) for (resource,) in rows)
+
+    def delete(
+        self, bucket: str, name: str, generation: int | None = None, preconditions: Preconditions = ANYTHING
+    ) -> None:
+        """Remove a generation for good, or the live one, which a versioned bucket keeps as noncurrent.
+
+        Raises:
+            StorageError: 404, or 412 for the preconditions.
+        """
+        with self._state.transaction():
+            current = self.get(bucket, name, generation)
+            preconditions.check(current)
+            if current is None:
+                raise no_such_object(bucket, name)
+            keep = generation is None and self._versioned(bucket)
+            self._retire(current, keep=keep)
+        if not keep:
+            (self._directory / current["generation"]).unlink(missing_ok=True)
+
+    def update(
+        self,
+        bucket: str,
+        name: str,
+        changes: Json,
+        generation: int | None = None,
+        preconditions: Preconditions = ANYTHING,
+    ) -> Json:
+        """Change metadata in place and return the resource with its next metageneration.
+
+        Args:
+            bucket: Bucket name.
+            name: Object name.
+            changes: Fields to set; None removes one. `metadata` is merged key by key.
+            generation: The live generation when omitted.
+            preconditions: What must hold now.
+
+        Raises:
+            StorageError: 404, or 412 for the preconditions.
+        """
+        with self._state.transaction():
+            current = self.get(bucket, name, generation)
+            preconditions.check(current)
+            if current is None:
+                raise no_such_object(bucket, name)
+            updated = merged(current, changes)
+            updated["metageneration"] = str(int(current["metageneration"]) + 1)
+            updated["updated"] = timestamp()
+            self._state.execute(
+                "UPDATE objects SET resource = ? WHERE bucket = ? AND name = ? AND generation = ?",
+                (json.dumps(updated), bucket, name, int(current["generation"])),
+            )
+        return updated
+
+    def _versioned(self, bucket: str) -> bool:
+        found = self._state.get("buckets", f"b/{bucket}")
+        if found is None:
+            raise no_such_bucket(bucket)
+        return bool(found.get("versioning", {}).get("enabled"))
+
+    def _retire(self, resource: Json, *, keep: bool) -> None:
+        key = (resource["bucket"], resource["name"], int(resource["generation"]))
+        if keep:
+            retired = json.dumps({**resource, "timeDeleted": timestamp()})
+            self._state.execute(
+                "UPDATE objects SET live = 0, resource = ? WHERE bucket = ? AND name = ? AND generation = ?",
+                (retired, *key),
+            )
+        else:
+            self._state.execute("DELETE FROM objects WHERE bucket = ? AND name = ? AND generation = ?", key)
+
+    def _write(self, resource: Json) -> None:
+        self._state.execute(
+            "INSERT INTO objects (bucket, name, generation, live, resource) VALUES (?, ?, ?, 1, ?)",
+            (resource["bucket"], resource["name"], int(resource["generation"]), json.dumps(resource)),
+        )

@@ -1,0 +1,1 @@
+"""Supervised tuning jobs: from the request to the tuned model."""

@@ -1,0 +1,181 @@
+"""The tuning service: supervised tuning jobs that wait for quota, run, and can be listed and cancelled.
+
+Source: the service's TuningJob resource, `projects.locations.tuningJobs`, in v1 and v1beta1. There is no delete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+
+from local_vertex import faults
+from local_vertex.calls import Call, Handler, Json, ServiceError, not_found
+from local_vertex.clock import timestamp
+from local_vertex.context import Context
+from local_vertex.http_api.list_pages import list_page
+from local_vertex.resource_labels import filter_fields
+from local_vertex.tuning.tuning_requests import plan_tuning
+from local_vertex.tuning.tuning_run import JOBS, PLANS, TuningRun, change_job
+
+_ENDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED"})
+_BETA_ONLY = ("tuningJobState", "tuningJobMetadata")
+_QUEUED = {"state": "JOB_STATE_QUEUED", "tuningJobState": "TUNING_JOB_STATE_WAITING_FOR_QUOTA"}
+_CANCELLED, _INTERNAL = 1, 13
+
+
+class TuningJobs:
+    """Tuning jobs of every project.
+
+    Args:
+        context: Shared state; `concurrent_tuning_jobs` is the quota of each project.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+
+    def handlers(self) -> dict[str, Handler]:
+        """The service's methods by discovery identifier."""
+        prefix = "projects.locations.tuningJobs."
+        return {
+            prefix + "create": self.create,
+            prefix + "get": self.get,
+            prefix + "list": self.list,
+            prefix + "cancel": self.cancel,
+        }
+
+    async def start(self) -> None:
+        """Queue again what a stopped server had under way; a fit starts from its beginning."""
+        for job in self._context.state.list(JOBS, "projects"):
+            if job["state"] == "JOB_STATE_CANCELLING":
+                self._cancelled(job["name"])
+            elif job["state"] not in _ENDED:
+                change_job(self._context, job["name"], **_QUEUED)
+        self._fill()
+
+    async def stop(self) -> None:
+        """Kill the fits that run; their jobs stay as they are and go on with the next start."""
+        self._stopping = True
+        tasks = list(self._running.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def create(self, call: Call) -> Json:
+        """The new job, queued.
+
+        Raises:
+            ServiceError: The request is refused; nothing was started.
+        """
+        parent, body, state = call.names["parent"], call.body, self._context.state
+        plan = plan_tuning(self._context, parent, body)
+        number, now = state.new_id(), timestamp()
+        job = {
+            **body,
+            **_QUEUED,
+            "name": f"{parent}/tuningJobs/{number}",
+            "createTime": now,
+            "updateTime": now,
+            "tunedModelDisplayName": body.get("tunedModelDisplayName") or f"tuned-model-{number}",
+        }
+        if "preTunedModel" in job:
+            job["preTunedModel"] = {**job["preTunedModel"], "baseModel": plan.base_model.name}
+        fault = faults.requested_behaviour()
+        saved = {
+            **asdict(plan),
+            "base_model": plan.base_model.name,
+            "serving_location": plan.base_model.serving_location(parent.rpartition("/")[2]),
+            "fault": {"action": fault.action, "message": fault.message} if fault else None,
+        }
+        with state.transaction():
+            state.put(JOBS, job["name"], job)
+            state.put(PLANS, job["name"], saved)
+        reply = self._shown(job, call.version)
+        self._fill()
+        return reply
+
+    def get(self, call: Call) -> Json:
+        """The job.
+
+        Raises:
+            ServiceError: 404.
+        """
+        return self._shown(self._job(call.names["name"]), call.version)
+
+    def list(self, call: Call) -> Json:
+        """A page of the location's jobs, filtered by `labels.KEY`, `state` or another text field."""
+        jobs = [self._shown(job, call.version) for job in self._context.state.list(JOBS, call.names["parent"])]
+        return list_page("tuningJobs", jobs, call.query, filter_fields)
+
+    def cancel(self, call: Call) -> Json:
+        """Nothing; the job ends as JOB_STATE_CANCELLED soon, unless it has ended before.
+
+        Raises:
+            ServiceError: 404.
+        """
+        job = self._job(call.names["name"])
+        task = self._running.get(job["name"])
+        if task is not None and job["state"] not in _ENDED:
+            change_job(self._context, job["name"], state="JOB_STATE_CANCELLING")
+            task.cancel()
+        elif job["state"] not in _ENDED:
+            self._cancelled(job["name"])
+        return {}
+
+    def _job(self, name: str) -> Json:
+        job = self._context.state.get(JOBS, name)
+        if job is None:
+            raise not_found(f"The TuningJob does not exist: {name}")
+        return job
+
+    def _fill(self) -> None:
+        """Start queued jobs, oldest first, up to the quota of their project."""
+        for job in self._context.state.list(JOBS, "projects"):
+            project = job["name"].split("/")[1]
+            running = sum(name.split("/")[1] == project for name in self._running)
+            if job["state"] == "JOB_STATE_QUEUED" and running < self._context.concurrent_tuning_jobs:
+                fault = self._plan_fault(job["name"])
+                if job["name"] not in self._running and fault.get("action") != "stay_queued":
+                    self._running[job["name"]] = asyncio.get_running_loop().create_task(self._run(job["name"], fault))
+
+    async def _run(self, name: str, fault: Json) -> None:
+        try:
+            if fault.get("action") == "fail_job":
+                self._failed(name, fault["message"] or "Internal error encountered.")
+            else:
+                await TuningRun(self._context, name).run()
+        except ServiceError as error:
+            # The bucket of the training data may be deleted while the job runs.
+            self._failed(name, error.message)
+        except asyncio.CancelledError:
+            if not self._stopping:
+                self._cancelled(name)
+        finally:
+            del self._running[name]
+        if not self._stopping:
+            self._fill()
+
+    def _failed(self, name: str, message: str) -> None:
+        error = {"code": _INTERNAL, "message": message}
+        change_job(self._context, name, state="JOB_STATE_FAILED", error=error, endTime=timestamp())
+
+    def _cancelled(self, name: str) -> None:
+        error = {"code": _CANCELLED, "message": "The tuning job was cancelled."}
+        change_job(self._context, name, state="JOB_STATE_CANCELLED", error=error, endTime=timestamp())
+
+    def _plan_fault(self, name: str) -> Json:
+        plan = self._context.state.get(PLANS, name)
+        assert plan is not None
+        return plan["fault"] or {}
+
+    def _shown(self, job: Json, version: str) -> Json:
+        """The job as a client of this API version sees it, with the endpoint of the model's default checkpoint."""
+        shown = {name: value for name, value in job.items() if version != "v1" or name not in _BETA_ONLY}
+        if "tunedModel" in job:
+            model = self._context.state.get("models", job["tunedModel"]["model"])
+            default = model["defaultCheckpointId"] if model else None
+            for checkpoint in job["tunedModel"]["checkpoints"]:
+                if checkpoint["checkpointId"] == default:
+                    shown["tunedModel"] = {**job["tunedModel"], "endpoint": checkpoint["endpoint"]}
+        return shown
