@@ -19,7 +19,7 @@ demo: $(READY) ## run the whole loop on the bundled example
 	@$(BIN)/retune run --local --config examples/support_triage/retune.yaml
 
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(READY) ## ruff: style, docstrings, imports, security
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

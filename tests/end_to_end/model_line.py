@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 from google import genai
+from google.genai import types
 
 from pipelines.config import Config
 
@@ -106,3 +107,9 @@ Connect = Callable[[ModelLine], Config]
 def official_client(config: Config, location: str) -> genai.Client:
     """The Gen AI client as an application makes it; only the environment leads to local Vertex."""
     return genai.Client(vertexai=True, project=config.cloud.project, location=location)
+
+
+def tuning_jobs(config: Config) -> list[types.TuningJob]:
+    """Every tuning job of the line's project and region."""
+    client = official_client(config, config.cloud.location)
+    return list(client.tunings.list(config=types.ListTuningJobsConfig(page_size=100)))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local_vertex.server import running
-from tests.end_to_end.model_line import Connect, Finished, ModelLine, clean_environment, official_client
+from tests.end_to_end.model_line import Connect, Finished, ModelLine, clean_environment, tuning_jobs
 
 
 def said(finished: Finished, status: int, code: str, *words: str) -> None:
@@ -51,7 +51,7 @@ def test_a_missing_dataset_file(fresh_triage: ModelLine) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "DATA-EMPTY-FILE"),
+        (b"", "DATA-FILE-EMPTY"),
         (b"this is prose, not JSON\n", "DATA-"),
         (b"\x1f\x8b\x08\x00gzip", "DATA-"),
         (b'[{"contents": []}]\n', "DATA-"),
@@ -69,8 +69,7 @@ def test_a_file_that_is_no_dataset(fresh_triage: ModelLine, content: bytes, code
 def test_a_broken_line_stops_the_run_before_any_job(fresh_triage: ModelLine, connect: Connect) -> None:
     fresh_triage.break_training_line(200)
     said(fresh_triage.run(), 3, "DATA-", "train.jsonl:200", "still serving: nothing")
-    config = connect(fresh_triage)
-    assert list(official_client(config, "us-central1").tunings.list()) == []
+    assert tuning_jobs(connect(fresh_triage)) == []
 
 
 def test_a_port_that_is_in_use(fresh_triage: ModelLine) -> None:

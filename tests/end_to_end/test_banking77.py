@@ -11,7 +11,7 @@ import pytest
 
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.resource_names import location_of
-from tests.end_to_end.model_line import ROOT, Connect, Finished, ModelLine, official_client
+from tests.end_to_end.model_line import ROOT, Connect, Finished, ModelLine, official_client, tuning_jobs
 
 DATA = ROOT.parent / "shared" / "data" / "banking77"
 CONFIG: dict[str, Any] = {
@@ -26,7 +26,6 @@ CONFIG: dict[str, Any] = {
 }
 
 pytestmark = [
-    pytest.mark.xdist_group("banking77"),
     pytest.mark.skipif(not DATA.is_dir(), reason="the banking77 data is not beside the checkout"),
 ]
 
@@ -72,8 +71,7 @@ def test_the_second_run_starts_no_second_job(first: Finished, line: ModelLine, c
     second = line.run()
     assert second.status == 0, second.errors
     assert second.result["verdict"] == "skipped"
-    config = connect(line)
-    assert len(list(official_client(config, config.cloud.location).tunings.list())) == 1
+    assert len(tuning_jobs(connect(line))) == 1
 
 
 def test_shuffled_labels_leave_the_champion_untouched(first: Finished, line: ModelLine) -> None:
@@ -92,7 +90,7 @@ def test_a_broken_line_4000_is_named_before_any_job_exists(
     line: ModelLine, first: Finished, connect: Connect, tmp_path: Path
 ) -> None:
     config = connect(line)
-    before = len(list(official_client(config, config.cloud.location).tunings.list()))
+    before = len(tuning_jobs(config))
     try:
         line.break_training_line(4000)
         broken = line.run()
@@ -100,4 +98,4 @@ def test_a_broken_line_4000_is_named_before_any_job_exists(
         (line.folder / "train.jsonl").write_bytes((DATA / "train.jsonl").read_bytes())
     assert broken.status == 3
     assert "train.jsonl:4000" in broken.errors
-    assert len(list(official_client(config, config.cloud.location).tunings.list())) == before
+    assert len(tuning_jobs(config)) == before

@@ -8,15 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.genai import types
 
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.resource_names import location_of
 from components.gcp.storage import Storage
-from pipelines.config import Config
-from tests.end_to_end.model_line import Connect, Finished, ModelLine, official_client
-
-pytestmark = pytest.mark.xdist_group("triage")
+from tests.end_to_end.model_line import Connect, Finished, ModelLine, official_client, tuning_jobs
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +26,6 @@ def metric(result: dict[str, Any], role: str, name: str = "exact_match") -> floa
     )
 
 
-def tuning_jobs(config: Config) -> list[types.TuningJob]:
-    client = official_client(config, config.cloud.location)
-    return list(client.tunings.list(config=types.ListTuningJobsConfig(page_size=100)))
-
-
 def test_the_tuned_model_is_promoted(first: Finished) -> None:
     assert first.status == 0, first.errors
     assert first.result["verdict"] == "promote"
@@ -44,9 +35,8 @@ def test_the_tuned_model_is_promoted(first: Finished) -> None:
 def test_the_official_client_gets_a_tuned_answer(first: Finished, triage: ModelLine, connect: Connect) -> None:
     config, endpoint = connect(triage), first.result["serving_endpoint"]
     example = json.loads((triage.folder / "test.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    answer = official_client(config, location_of(endpoint, default="")).models.generate_content(
-        model=endpoint, contents=example["contents"][0]["parts"][0]["text"]
-    )
+    client = official_client(config, location_of(endpoint, default=""))
+    answer = client.models.generate_content(model=endpoint, contents=example["contents"][0]["parts"][0]["text"])
     assert set(json.loads(answer.text or "")) == {"category", "priority", "action"}
 
 

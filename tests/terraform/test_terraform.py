@@ -50,7 +50,6 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
     return run
 
 
-@pytest.mark.xdist_group("terraform")
 @pytest.mark.parametrize(
     "arguments", [("fmt", "-check", "-recursive", "-diff"), ("validate",), ("test",)], ids=" ".join
 )
