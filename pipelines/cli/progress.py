@@ -63,9 +63,14 @@ def task_table(status: RunStatus) -> Table:
     """The tasks with their states and times."""
     table = Table.grid(padding=(0, 2))
     for task in status.tasks:
-        if task.state not in QUIET and not (status.ended and task.state == "PENDING"):
+        if task.state not in QUIET and not (task.state == "PENDING" and (status.ended or _in_other_branch(task))):
             table.add_row(_mark(task), Text(task.name, style=STYLES.get(task.state, "dim")), _time(task))
     return table
+
+
+def _in_other_branch(task: TaskStatus) -> bool:
+    """Whether the task is a copy of one in another branch: kfp numbers the second and later uses of a component."""
+    return task.name.rpartition("-")[2].isdigit()
 
 
 def _mark(task: TaskStatus) -> Text | Spinner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from rich.console import Console
@@ -27,48 +28,63 @@ def show_result(console: Console, summary: RunSummary, evaluation: Evaluation | 
     if evaluation:
         console.print()
         console.print(metric_table(evaluation))
+        console.print()
+        console.print(system_names(evaluation))
+        console.print(f"± is the wider half of the {evaluation.confidence:.0%} interval", style="dim")
     console.print()
-    facts = Table.grid(padding=(0, 2))
     if summary.tuning_usd is not None:
-        facts.add_row(
-            "tuning", f"about ${summary.tuning_usd:.2f} at list price" if summary.tuning_usd else "nothing paid"
-        )
-    facts.add_row("serving", escape(summary.serving_endpoint or "nothing yet"))
-    facts.add_row("report", escape(str(report)) if report else "none")
-    console.print(facts)
+        paid = f"about ${summary.tuning_usd:.2f} at list price" if summary.tuning_usd else "nothing paid"
+        console.print(f"tuning   {paid}")
+    console.print(f"serving  {escape(summary.serving_endpoint or 'nothing yet')}", soft_wrap=True)
+    console.print(f"report   {escape(str(report or 'none'))}", soft_wrap=True)
 
 
 def show_call(console: Console, project: str, endpoint: str, local: bool) -> None:
     """Print how an application calls what serves now."""
-    console.print("\nCall it from Python, unchanged in the cloud:", style="dim")
-    if local:
-        console.print('  eval "$(retune local env)"', markup=False)
     location = location_of(endpoint, default="us")
-    console.print("  from google import genai", markup=False)
-    console.print(f'  client = genai.Client(vertexai=True, project="{project}", location="{location}")', markup=False)
-    console.print(f'  client.models.generate_content(model="{endpoint}", contents="…").text', markup=False)
+    lines = [
+        "from google import genai",
+        f'client = genai.Client(vertexai=True, project="{project}", location="{location}")',
+        f'client.models.generate_content(model="{endpoint}", contents="…").text',
+    ]
+    console.print("\nCall it from Python, here and in the cloud alike:", style="dim")
+    for line in (['eval "$(retune local env)"'] if local else []) + lines:
+        console.print(f"  {line}", markup=False, soft_wrap=True)
 
 
 def metric_table(evaluation: Evaluation) -> Table:
-    """Metrics of base, champion and candidates side by side, with intervals."""
+    """Metrics of base, champion and candidates side by side; ± is the wider half of the interval."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(f"{evaluation.rows:,} test rows")
-    for result in evaluation.systems:
-        table.add_column(_heading(result), justify="right")
+    table.add_column(f"{evaluation.rows:,} test rows", no_wrap=True)
+    for heading in headings(evaluation):
+        table.add_column(heading, justify="right", no_wrap=True)
     for metric in evaluation.systems[0].metrics:
         cells = [_interval(result, metric) for result in evaluation.systems]
         table.add_row(metric, *cells, style="dim" if PER_FIELD in metric else "")
     table.add_row("coverage", *(f"{result.coverage:.1%}" for result in evaluation.systems))
-    table.add_row(
-        "latency p50", *(f"{result.latency_p50_ms or 0:.0f} ms" for result in evaluation.systems), style="dim"
-    )
+    table.add_row("latency p50", *(f"{result.latency_p50_ms or 0:.0f} ms" for result in evaluation.systems))
     return table
 
 
-def _heading(result: SystemResult) -> str:
-    return f"{result.system.role}\n[dim]{escape(result.system.name)}[/]"
+def headings(evaluation: Evaluation) -> list[str]:
+    """`base`, `champion`, and `candidate`, numbered when there are several: short enough to stand side by side."""
+    several = len(evaluation.in_role("candidate")) > 1
+    numbers = itertools.count(1)
+    return [
+        f"candidate {next(numbers)}" if several and result.system.role == "candidate" else result.system.role
+        for result in evaluation.systems
+    ]
+
+
+def system_names(evaluation: Evaluation) -> Table:
+    """Which model stands behind each heading."""
+    names = Table.grid(padding=(0, 2))
+    for heading, result in zip(headings(evaluation), evaluation.systems, strict=True):
+        names.add_row(heading, escape(result.system.name), style="dim")
+    return names
 
 
 def _interval(result: SystemResult, metric: str) -> str:
     value = result.metrics[metric]
-    return f"{value.mean:.3f} [dim]{value.low:.3f}–{value.high:.3f}[/]"
+    wider = max(value.mean - value.low, value.high - value.mean)
+    return f"{value.mean:.3f} [dim]±{wider:.3f}[/]"
