@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from components.run_planning.base_model import BaseModelFacts
+from components.base_models.facts import BaseModelFacts
 
 
 @cache

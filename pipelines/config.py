@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, Field, ValidationError
 
+from components.base_models.facts import BaseModelFacts
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
 from components.dataset_validation.spelling import nearest
 from components.endpoint_deployment.settings import ServingSettings
@@ -18,9 +19,8 @@ from components.evaluation.evaluate import EvaluationSettings
 from components.evaluation.gate_settings import GateSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
-from components.run_planning.base_model import BaseModelFacts
+from components.run_planning.settings import TuningSettings
 from components.settings import Settings
-from components.supervised_tuning.settings import TuningSettings
 from pipelines.catalogue import catalogue
 
 

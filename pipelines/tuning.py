@@ -7,7 +7,8 @@ from components.endpoint_deployment.component import deploy
 from components.evaluation.component import decide, evaluate
 from components.model_registration.component import register
 from components.notification.component import notify
-from components.run_planning.component import list_candidates, plan_run, record_outcome
+from components.outcome_recording.component import record_outcome
+from components.run_planning.component import list_candidates, plan_run
 from components.supervised_tuning.component import tune
 
 RUN_ID = dsl.PIPELINE_JOB_NAME_PLACEHOLDER

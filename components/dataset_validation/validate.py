@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from components.dataset_validation.limits import Limits
+from components.base_models.resolved import base_models
+from components.dataset_validation.limits import Limits, strictest_limits
 from components.dataset_validation.report import DatasetReport
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
 from components.dataset_validation.snapshot import Snapshot, SplitFacts
@@ -15,7 +16,6 @@ from components.dataset_validation.validator import validate_dataset
 from components.errors import dataset_error
 from components.gcp.ledger import encode
 from components.gcp.storage import PreconditionFailed, Storage
-from components.run_planning.catalogue import base_models, strictest_limits
 from components.step import Step
 
 SPLITS = ("train", "validation", "test")

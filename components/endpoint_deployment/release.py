@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from components.base_models.facts import BaseModelFacts
 from components.endpoint_deployment.probe import probe
 from components.endpoint_deployment.settings import ServingSettings
 from components.endpoint_deployment.strategies import OwnEndpoint, StableEndpoint, Takeover
@@ -17,7 +18,6 @@ from components.gcp.generation import Generator
 from components.gcp.ledger import Champion
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.storage import PreconditionFailed
-from components.run_planning.base_model import BaseModelFacts
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 

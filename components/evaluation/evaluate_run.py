@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from components.base_models.facts import BaseModelFacts
+from components.base_models.resolved import base_models
 from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
 from components.evaluation.evaluate import EvaluationSettings, evaluate
@@ -18,8 +20,6 @@ from components.evaluation.requests import TestExample, load_test_examples
 from components.evaluation.rows import Row, RowStore
 from components.gcp.generation import Generator
 from components.gcp.ledger import Champion
-from components.run_planning.base_model import BaseModelFacts
-from components.run_planning.catalogue import base_models
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 

@@ -6,7 +6,7 @@ import msgspec
 
 from components.errors import RetuneError
 from components.gcp.ledger import Ledger
-from components.run_planning.outcome import Outcome
+from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import Plan
 
 

@@ -1,4 +1,4 @@
-"""KFP shells of planning and of the record of how a run ended."""
+"""KFP shells of planning."""
 
 from kfp import dsl
 
@@ -26,12 +26,3 @@ def list_candidates(config: str, run_id: str, plan: dsl.Input[dsl.Artifact]) -> 
 
     with running_step("list-candidates", config, run_id) as step:
         return candidate_fingerprints(step, plan.uri)
-
-
-@dsl.component(base_image=IMAGE, install_kfp_package=False)
-def record_outcome(config: str, run_id: str, trigger: str, plan: dsl.Input[dsl.Artifact]) -> None:  # noqa: D103
-    from components.run_planning.record_outcome import keep_outcome
-    from components.step import running_step
-
-    with running_step("record-outcome", config, run_id) as step:
-        keep_outcome(step, trigger, plan.uri)

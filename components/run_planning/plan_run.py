@@ -7,9 +7,9 @@ import json
 
 import msgspec
 
+from components.base_models.resolved import base_models
 from components.dataset_validation.validate import read_snapshot
 from components.gcp.tuning_jobs import ENDED_BADLY, TuningJobs
-from components.run_planning.catalogue import base_models
 from components.run_planning.plan import Plan, plan_key
 from components.run_planning.planner import (
     check_base_models,
@@ -19,8 +19,8 @@ from components.run_planning.planner import (
     evaluation_cost,
     make_candidates,
 )
+from components.run_planning.settings import TuningSettings
 from components.step import Step
-from components.supervised_tuning.settings import TuningSettings
 
 
 def make_plan(step: Step, snapshot_uri: str, force: bool) -> Plan:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 
+from components.base_models.facts import BaseModelFacts
 from components.dataset_validation.snapshot import Snapshot
 from components.errors import configuration_error
 from components.gcp.ledger import Champion
-from components.run_planning.base_model import BaseModelFacts
 from components.run_planning.candidate import Candidate, fingerprint
 from components.run_planning.plan import CandidateCost
-from components.supervised_tuning.settings import CandidateSettings, TuningSettings
+from components.run_planning.settings import CandidateSettings, TuningSettings
 
 RETIREMENT_WARNING_DAYS = 60
 

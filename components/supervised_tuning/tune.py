@@ -10,9 +10,9 @@ from components.gcp.tuning_jobs import RUN_LABEL, TuningJobs, TuningRequest
 from components.gcp.tuning_metrics import read_epoch_metrics
 from components.run_planning.candidate import Candidate
 from components.run_planning.plan_run import read_plan
+from components.run_planning.settings import TuningSettings
 from components.step import Step
 from components.supervised_tuning.launch import Launcher
-from components.supervised_tuning.settings import TuningSettings
 from components.supervised_tuning.tuned_model import TunedModel
 from components.supervised_tuning.wait import cancelling_on_termination, wait_for_job
 

@@ -11,7 +11,7 @@ from components.clock import Clock
 from components.errors import RetuneError, service_error
 from components.gcp.service_errors import TRANSIENT
 from components.gcp.tuning_jobs import ENDED_BADLY, ENDED_WELL, JobStatus, TuningJobs
-from components.supervised_tuning.settings import TuningSettings
+from components.run_planning.settings import TuningSettings
 
 FIRST_PAUSE_S = 0.5
 PAUSE_GROWTH = 1.3

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from components.run_planning.base_model import BaseModelFacts
+from components.base_models.facts import BaseModelFacts
 from pipelines.catalogue import catalogue
 from pipelines.cli.output import out, print_json
 from pipelines.config import load_config

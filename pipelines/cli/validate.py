@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from components.dataset_validation.limits import strictest_limits
 from components.dataset_validation.terminal import render
 from components.dataset_validation.validator import validate_dataset
 from components.errors import ExitCode, configuration_error
-from components.run_planning.catalogue import strictest_limits
 from pipelines.cli.output import out, print_json
 from pipelines.config import load_config
 from pipelines.submit import local_files

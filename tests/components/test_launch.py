@@ -18,9 +18,9 @@ import pytest
 
 from components.errors import RetuneError
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
+from components.run_planning.settings import TuningSettings
 from components.step import Step
 from components.supervised_tuning.launch import CLAIM_S, Launcher
-from components.supervised_tuning.settings import TuningSettings
 from components.supervised_tuning.wait import cancelling_on_termination, wait_for_job
 from tests.components.stand_ins import FakeTime, Faults
 

@@ -13,8 +13,8 @@ from components.gcp.ledger import Champion
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
 from components.run_planning.candidate import Candidate
+from components.run_planning.settings import TuningSettings
 from components.step import Step
-from components.supervised_tuning.settings import TuningSettings
 from components.supervised_tuning.tuned_model import TunedModel
 from components.supervised_tuning.wait import wait_for_job
 from pipelines.catalogue import catalogue

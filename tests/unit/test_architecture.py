@@ -57,6 +57,31 @@ def test_google_sdks_stay_behind_the_adapters() -> None:
     assert found == []
 
 
+LAYERS = (
+    "base_models",
+    "dataset_validation",
+    "run_planning",
+    "supervised_tuning",
+    "evaluation",
+    "model_registration",
+    "endpoint_deployment",
+    "outcome_recording",
+    "notification",
+)
+"""In the order of the pipeline: a step knows those before it, never one after it."""
+
+
+def test_every_step_has_its_place_in_the_order() -> None:
+    folders = {path.name for path in (ROOT / "components").iterdir() if (path / "__init__.py").exists()}
+    assert folders - {"gcp"} == set(LAYERS)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_step_knows_only_the_steps_before_it(layer: str) -> None:
+    later = tuple(f"components.{name}" for name in LAYERS[LAYERS.index(layer) + 1 :])
+    assert offenders(f"components/{layer}", later) == []
+
+
 def test_adapters_do_not_know_the_steps() -> None:
     steps = tuple(
         f"components.{path.name}" for path in (ROOT / "components").iterdir() if path.is_dir() and path.name != "gcp"

@@ -18,7 +18,7 @@ from components.run_planning.planner import (
     estimate_costs,
     make_candidates,
 )
-from components.supervised_tuning.settings import CandidateSettings, TuningSettings
+from components.run_planning.settings import CandidateSettings, TuningSettings
 from pipelines.catalogue import catalogue
 
 TODAY = datetime.date(2026, 11, 21)

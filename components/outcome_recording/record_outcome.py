@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from components.evaluation.gate import Decision
-from components.run_planning.outcome import Outcome
+from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import Plan
 from components.run_planning.plan_run import read_plan
 from components.step import Step

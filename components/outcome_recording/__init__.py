@@ -1,0 +1,1 @@
+"""Keeps how a run ended, for the next plan and for people."""
