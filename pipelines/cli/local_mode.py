@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from local_vertex.server import LocalVertexError, RunningServer, running, start
-
 from components.errors import ExitCode, RetuneError
 from components.gcp import clients
+from local_vertex.server import LocalVertexError, RunningServer, running, start
 
 STATE_DIRECTORY = Path(".retune")
 IDLE_SHUTDOWN_S = 3600
