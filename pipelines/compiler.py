@@ -35,6 +35,11 @@ def compile_tuning(image: str = IMAGE) -> dict[str, Any]:
     return spec
 
 
+def has_image(spec: dict[str, Any]) -> bool:
+    """Whether the tasks name a real image, so that the cloud can run them."""
+    return all(executor["container"]["image"] != IMAGE for executor in spec["deploymentSpec"]["executors"].values())
+
+
 def write_spec(spec: dict[str, Any], path: Path) -> None:
     """Write a compiled pipeline as YAML."""
     path.write_text(HEADER + yaml.safe_dump(spec, sort_keys=True, width=120), encoding="utf-8")

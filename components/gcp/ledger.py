@@ -70,11 +70,6 @@ class Ledger:
         found = self._storage.read_versioned(self.run_uri(run_id, name))
         return msgspec.json.decode(found[0], type=kind) if found else None
 
-    def read_bytes(self, run_id: str, name: str) -> bytes | None:
-        """A run's record as stored, for example its report; None when the run did not get that far."""
-        found = self._storage.read_versioned(self.run_uri(run_id, name))
-        return found[0] if found else None
-
     def record_error(self, run_id: str, task: str, error: RetuneError) -> None:
         """Keep why a task failed, because the pipeline service keeps only that it failed."""
         self.write_run(run_id, f"errors/{task}.json", error.to_record())

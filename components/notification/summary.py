@@ -16,7 +16,8 @@ class Failure(msgspec.Struct, frozen=True):
     Attributes:
         task: Name of the task.
         code: The error's stable code.
-        message: What is wrong, with its place.
+        message: What is wrong.
+        where: The offending file and line, configuration key or resource; empty when there is none.
         next_step: What to do.
         exit_code: Exit status of the command line for it.
     """
@@ -24,6 +25,7 @@ class Failure(msgspec.Struct, frozen=True):
     task: str
     code: str
     message: str
+    where: str
     next_step: str
     exit_code: int
 
@@ -76,5 +78,4 @@ def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
 
 
 def _failure(task: str, error: RetuneError) -> Failure:
-    place = f" ({error.where})" if error.where else ""
-    return Failure(task, error.code, error.message + place, error.next_step, int(error.exit_code))
+    return Failure(task, error.code, error.message, error.where, error.next_step, int(error.exit_code))

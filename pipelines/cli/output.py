@@ -21,11 +21,13 @@ def print_json(value: Any) -> None:
 
 
 def print_error(error: RetuneError) -> None:
-    """The error in three lines on standard error: what, where, what next."""
+    """The error on standard error: what, where, what next, and what else its notes say."""
     err.print(f"[bold red]{escape(error.code)}[/]  {escape(_sentence(error.message))}")
     if error.where:
         err.print(f"  where  {escape(error.where)}")
     err.print(f"  next   {escape(error.next_step)}")
+    for note in getattr(error, "__notes__", []):
+        err.print(f"  {escape(note)}", style="dim")
 
 
 def _sentence(text: str) -> str:

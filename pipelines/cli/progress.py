@@ -12,9 +12,14 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from components.errors import RetuneError
 from components.gcp.pipeline_jobs import PipelineJobs, RunStatus, TaskStatus
+from components.gcp.service_errors import TRANSIENT
 
 POLL_S = 0.5
+SILENCES = 5
+"""Polls in a row that may go unanswered, each after a longer pause."""
+
 STYLES = {"SUCCEEDED": "green", "FAILED": "bold red", "RUNNING": "cyan", "CANCELLED": "yellow"}
 MARKS = {"SUCCEEDED": "✓", "FAILED": "✗", "CANCELLED": "■"}
 QUIET = frozenset({"SKIPPED", "NOT_TRIGGERED"})
@@ -30,8 +35,18 @@ def follow(jobs: PipelineJobs, name: str, console: Console) -> RunStatus:
 
 
 def _statuses(jobs: PipelineJobs, name: str) -> Iterator[RunStatus]:
+    """The run's status again and again until it has ended; a service that is silent for a moment is asked again."""
+    silences = 0
     while True:
-        status = jobs.get(name)
+        try:
+            status = jobs.get(name)
+        except RetuneError as error:
+            silences += 1
+            if error.code not in TRANSIENT or silences > SILENCES:
+                raise
+            time.sleep(silences * POLL_S)
+            continue
+        silences = 0
         yield status
         if status.ended:
             return

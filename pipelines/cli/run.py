@@ -7,19 +7,20 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+import yaml
 
-from components.errors import ExitCode, RetuneError, service_error
+from components.errors import ExitCode, RetuneError, configuration_error, service_error
 from components.evaluation.evaluation import Evaluation
-from components.gcp.ledger import Ledger
 from components.gcp.pipeline_jobs import PipelineJobs, RunStatus
 from components.gcp.service_errors import as_service_error
+from components.gcp.storage import Storage
 from components.notification.summary import RunSummary, summarise
 from components.step import open_step
 from pipelines.cli.local_mode import STATE_DIRECTORY, use_local_vertex
 from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.result import show_call, show_result
-from pipelines.compiler import compile_tuning, read_spec
+from pipelines.compiler import compile_tuning, has_image, read_spec
 from pipelines.config import Config, load_config
 from pipelines.submit import SubmittedRun, local_files, submit_run
 
@@ -41,16 +42,37 @@ def run(
     """
     settings = load_config(config)
     local_files(settings, config.parent)
-    spec = read_spec(pipeline) if pipeline else compile_tuning()
+    spec = _read_pipeline(pipeline) if pipeline else compile_tuning()
+    if not local and not has_image(spec):
+        raise configuration_error(
+            "CONFIG-IMAGE",
+            "the compiled pipeline names no container image, which the cloud needs",
+            "give --pipeline a file from `retune compile --image …`, or run with --local",
+            str(pipeline or "--pipeline"),
+        )
     console = err if as_json else out
     if local:
         server = use_local_vertex(state_dir, port)
         console.print(f"local Vertex at {server.base_url}", style="dim")
     submitted = submit_run(settings, spec, config.parent, force=force, make_bucket=local)
     console.print(f"run {submitted.run_id}", style="dim")
-    status = follow(PipelineJobs(settings.cloud), submitted.name, console)
+    try:
+        status = follow(PipelineJobs(settings.cloud), submitted.name, console)
+    except KeyboardInterrupt:
+        how = "stop it with `retune local stop`" if local else "cancel it in the console"
+        err.print(f"interrupted; run {submitted.run_id} goes on, {how}")
+        raise typer.Exit(130) from None
     with as_service_error("reading the run's records", submitted.run_id):
         _finish(settings, submitted, status, state_dir, local=local, as_json=as_json)
+
+
+def _read_pipeline(path: Path) -> dict[str, Any]:
+    try:
+        return read_spec(path)
+    except (OSError, yaml.YAMLError) as error:
+        raise configuration_error(
+            "CONFIG-PIPELINE", "the compiled pipeline cannot be read", "write it with `retune compile`", str(path)
+        ) from error
 
 
 def _finish(
@@ -61,7 +83,7 @@ def _finish(
     if status.state != "SUCCEEDED":
         raise _failure(summary, status)
     evaluation = step.ledger.read_run(submitted.run_id, "evaluation.json", Evaluation)
-    report = _save_report(step.ledger, submitted.run_id, state_dir)
+    report = _save_report(step.storage, summary.report_uri, state_dir)
     if as_json:
         print_json(_as_json(summary, evaluation, report))
     else:
@@ -74,16 +96,19 @@ def _finish(
 
 def _failure(summary: RunSummary, status: RunStatus) -> RetuneError:
     """The recorded cause, or what the pipeline service says when no task could record one."""
+    error = _first_cause(summary, status)
+    if summary.tuning_usd is not None:
+        error.add_note(f"cost   tuning about ${summary.tuning_usd:.2f} planned by this run; finished jobs are reused")
+    error.add_note(f"serves {summary.serving_endpoint or 'nothing yet'}")
+    error.add_note(f"run    {summary.run_id}")
+    return error
+
+
+def _first_cause(summary: RunSummary, status: RunStatus) -> RetuneError:
     if summary.failures:
         first = summary.failures[0]
-        serves = summary.serving_endpoint or "nothing"
-        return RetuneError(
-            first.code,
-            first.message,
-            first.next_step,
-            f"task {first.task} of run {summary.run_id}; still serving: {serves}",
-            ExitCode(first.exit_code),
-        )
+        where = f"{first.where}, task {first.task}" if first.where else f"task {first.task}"
+        return RetuneError(first.code, first.message, first.next_step, where, ExitCode(first.exit_code))
     return service_error(
         "RUN-" + status.state,
         f"the run ended as {status.state}: {status.message or 'no task left a reason'}",
@@ -92,13 +117,14 @@ def _failure(summary: RunSummary, status: RunStatus) -> RetuneError:
     )
 
 
-def _save_report(ledger: Ledger, run_id: str, state_dir: Path) -> Path | None:
-    found = ledger.read_bytes(run_id, "report.html")
+def _save_report(storage: Storage, uri: str, state_dir: Path) -> Path | None:
+    """The report on this machine; a skipped run has that of the run which answered the question."""
+    found = storage.read_versioned(uri) if uri else None
     if found is None:
         return None
-    path = state_dir / "reports" / f"{run_id}.html"
+    path = state_dir / "reports" / f"{uri.split('/')[-2]}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(found)
+    path.write_bytes(found[0])
     return path
 
 

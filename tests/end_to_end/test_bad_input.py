@@ -68,8 +68,16 @@ def test_a_file_that_is_no_dataset(fresh_triage: ModelLine, content: bytes, code
 
 def test_a_broken_line_stops_the_run_before_any_job(fresh_triage: ModelLine, connect: Connect) -> None:
     fresh_triage.break_training_line(200)
-    said(fresh_triage.run(), 3, "DATA-", "train.jsonl:200", "still serving: nothing")
+    said(fresh_triage.run(), 3, "DATA-", "train.jsonl:200", "serves nothing yet")
     assert tuning_jobs(connect(fresh_triage)) == []
+
+
+def test_the_cloud_needs_an_image(fresh_triage: ModelLine) -> None:
+    said(fresh_triage.retune("run", "--config", "retune.yaml"), 2, "CONFIG-IMAGE", "retune compile --image")
+
+
+def test_a_pipeline_file_that_is_not_there(fresh_triage: ModelLine) -> None:
+    said(fresh_triage.run("--pipeline", "none.yaml"), 2, "CONFIG-PIPELINE", "none.yaml")
 
 
 def test_a_port_that_is_in_use(fresh_triage: ModelLine) -> None:
@@ -123,6 +131,8 @@ def test_interrupted_while_it_waits_the_run_goes_on_and_the_next_one_finds_its_j
         env=clean_environment(),
         stdout=subprocess.PIPE,
         text=True,
+        # A test run in the background of a shell ignores SIGINT, and its children would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout
     for line in process.stdout:
