@@ -11,6 +11,7 @@ from components.errors import ExitCode, RetuneError, dataset_error
 from components.gcp.ledger import Champion
 from components.gcp.storage import PreconditionFailed
 from components.step import Step, running_step
+from tests.components.stand_ins import Faults
 
 
 def champion(release: int, run: str = "run") -> Champion:
@@ -42,6 +43,16 @@ def test_the_pointer_is_replaced_only_from_the_generation_that_was_seen(step: St
     with pytest.raises(PreconditionFailed):
         step.ledger.replace_champion(champion(3), seen_generation=found[1])
     assert step.ledger.champion()[0].release == 2  # type: ignore[index]
+
+
+def test_a_lost_reply_is_no_lost_race(step: Step, faults: Faults) -> None:
+    """The client repeats the write and is refused, because its own first write was done."""
+    faults.add(method="POST", path=f"upload/.*{step.cloud.bucket}", times=1, action="lose_reply")
+    step.ledger.replace_champion(champion(1), seen_generation=0)
+    found = step.ledger.champion()
+    assert found
+    assert found[0] == champion(1)
+    assert step.ledger.claim_launch("f", 1, {"run_id": "run-1"}) is not None
 
 
 def test_one_claim_per_attempt(step: Step) -> None:
