@@ -71,8 +71,28 @@ def release(
     if previous and previous.model == tuned.model:
         return _finish(step, previous, _previous_of(step, previous), evidence)
     takeover = _takeover(step, facts)
-    endpoint = takeover.begin(tuned, lambda name: probe(_generator(step, name), name, requests))
-    champion = Champion(
+    try:
+        endpoint = takeover.begin(tuned, lambda name: probe(_generator(step, name, facts), name, requests))
+        champion = _champion(step, tuned, endpoint, previous, evidence)
+        step.ledger.replace_champion(champion, generation)
+    except PreconditionFailed as conflict:
+        winner = step.ledger.champion()
+        takeover.undo(winner[0].model if winner else "")
+        raise service_error(
+            "RELEASE-CONFLICT",
+            "another run promoted a version while this one was being released; that one serves",
+            "start the run again to compare with the new champion",
+            f"{step.ledger.root}/champion.json",
+        ) from conflict
+    except BaseException:
+        takeover.undo(previous.model if previous else "")
+        raise
+    takeover.end(frozenset({champion.model, previous.model} if previous else {champion.model}))
+    return _finish(step, champion, previous, evidence)
+
+
+def _champion(step: Step, tuned: TunedModel, endpoint: str, previous: Champion | None, evidence: Evidence) -> Champion:
+    return Champion(
         release=previous.release + 1 if previous else 1,
         model=tuned.model,
         endpoint=endpoint,
@@ -81,20 +101,6 @@ def release(
         plan_key=evidence.plan_key,
         run_id=step.run_id,
     )
-    try:
-        step.ledger.replace_champion(champion, generation)
-    except PreconditionFailed as conflict:
-        takeover.undo()
-        raise service_error(
-            "RELEASE-CONFLICT",
-            "another run promoted a version while this one was being released; that one serves",
-            "start the run again to compare with the new champion",
-            f"{step.ledger.root}/champion.json",
-        ) from conflict
-    except BaseException:
-        takeover.undo()
-        raise
-    return _finish(step, champion, previous, evidence)
 
 
 def _takeover(step: Step, facts: BaseModelFacts) -> Takeover:
@@ -106,8 +112,8 @@ def _takeover(step: Step, facts: BaseModelFacts) -> Takeover:
     return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128])
 
 
-def _generator(step: Step, endpoint: str) -> Generator:
-    return Generator(step.cloud.project, step.cloud.location, endpoint)
+def _generator(step: Step, endpoint: str, facts: BaseModelFacts) -> Generator:
+    return Generator(step.cloud.project, step.cloud.location, endpoint, thinking=facts.thinking)
 
 
 def _finish(step: Step, champion: Champion, previous: Champion | None, evidence: Evidence) -> Release:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from components.step import Step, open_step
@@ -15,8 +14,9 @@ from tests.components.stand_ins import Faults
 
 @pytest.fixture
 def faults(server: RunningServer) -> Iterator[Faults]:
-    yield Faults(server.base_url)
-    httpx.delete(f"{server.base_url}/_faults").raise_for_status()
+    made = Faults(server.base_url)
+    yield made
+    made.clear()
 
 
 @pytest.fixture

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -34,3 +38,20 @@ class Faults:
 
     def add(self, **rule: Any) -> None:
         httpx.post(f"{self.url}/_faults", json=rule).raise_for_status()
+
+    def clear(self) -> None:
+        httpx.delete(f"{self.url}/_faults").raise_for_status()
+
+    def fired(self) -> bool:
+        return any(rule["fired"] for rule in httpx.get(f"{self.url}/_faults").json()["faults"])
+
+
+def kill_at_fault(faults: Faults, script: str, *arguments: str) -> None:
+    """Run a script of this folder and kill it the moment that a fault holds one of its requests, or let it end."""
+    folder = Path(__file__).parent
+    command = [sys.executable, str(folder / script), *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(folder.parents[1])}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+        while not faults.fired() and process.poll() is None:
+            pass
+        process.kill()

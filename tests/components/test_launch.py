@@ -6,12 +6,9 @@ import hashlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
-from pathlib import Path
 
 import httpx
 import pytest
@@ -22,7 +19,7 @@ from components.run_planning.settings import TuningSettings
 from components.step import Step
 from components.supervised_tuning.launch import CLAIM_S, Launcher
 from components.supervised_tuning.wait import cancelling_on_termination, wait_for_job
-from tests.components.stand_ins import FakeTime, Faults
+from tests.components.stand_ins import FakeTime, Faults, kill_at_fault
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 JOBS = "tuningJobs"
@@ -121,15 +118,8 @@ def test_killed_at_any_request_one_job_exists_in_the_end(
     step: Step, wanted: TuningRequest, faults: Faults, request_number: int
 ) -> None:
     faults.add(path=f"({JOBS}|{step.cloud.bucket})", nth=request_number, action="delay", delay_s=1.0)
-    script = Path(__file__).with_name("launch_once.py")
-    command = [sys.executable, str(script), step.config, json.dumps(asdict(wanted))]
-    with subprocess.Popen(
-        command, env={**os.environ, "PYTHONPATH": str(Path.cwd())}, stdout=subprocess.PIPE
-    ) as process:
-        while not httpx.get(f"{faults.url}/_faults").json()["faults"][0]["fired"] and process.poll() is None:
-            pass
-        process.send_signal(signal.SIGKILL)
-    httpx.delete(f"{faults.url}/_faults")
+    kill_at_fault(faults, "launch_once.py", step.config, json.dumps(asdict(wanted)))
+    faults.clear()
     launch = launcher(step, "run-after").launch(wanted)
     assert jobs_of(step, wanted) == [launch.job.name]
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
+from google.api_core.exceptions import BadRequest
 
 from components.endpoint_deployment.release import CHAMPION_ALIAS, Evidence, Release, release
 from components.errors import RetuneError
@@ -18,7 +20,7 @@ from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 from components.supervised_tuning.wait import wait_for_job
 from pipelines.catalogue import catalogue
-from tests.components.stand_ins import FakeTime, Faults
+from tests.components.stand_ins import FakeTime, Faults, kill_at_fault
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
@@ -125,6 +127,43 @@ def test_who_loses_the_race_gives_the_traffic_back(step: Step, tune: Callable[..
         let_serve(racing, second)
     assert serving(step).run_id == "run-2"
     assert live(step, old.endpoint) == {first.model: 100}
+
+
+def test_a_failed_first_release_leaves_nothing_behind(
+    step: Step, tune: Callable[..., TunedModel], faults: Faults
+) -> None:
+    tuned = tune()
+    faults.add(method="POST", path="upload/storage", times=1, action="status", status=400)
+    with pytest.raises(BadRequest):
+        let_serve(step, tuned)
+    assert step.ledger.champion() is None
+    faults.clear()
+    assert let_serve(step, tuned).number == 1
+
+
+def test_what_no_rollback_needs_is_taken_off(step: Step, tune: Callable[..., TunedModel]) -> None:
+    first, second, third = (tune(fingerprint=letter) for letter in "abc")
+    endpoint = [let_serve(step, tuned).champion.endpoint for tuned in (first, second, third)][-1]
+    assert live(step, endpoint) == {second.model: 0, third.model: 100}
+
+
+@pytest.mark.parametrize("request_number", range(1, 19, 2))
+def test_killed_at_any_request_the_release_can_be_run_again(
+    step: Step, tune: Callable[..., TunedModel], faults: Faults, request_number: int
+) -> None:
+    first, second = tune(fingerprint="a"), tune(fingerprint="b")
+    old = let_serve(step, first).champion
+    faults.add(nth=request_number, path="(endpoints|models/|champion|releases)", action="delay", delay_s=1.0)
+    kill_at_fault(faults, "release_once.py", step.config, msgspec.json.encode(second).decode())
+    faults.clear()
+    served = live(step, old.endpoint)
+    assert sorted(served.values())[-1] == 100, "somebody always serves all traffic"
+    made = let_serve(step, second)
+    assert made.champion.model == second.model
+    assert made.champion == serving(step)
+    assert live(step, old.endpoint) == {first.model: 0, second.model: 100}
+    registry = ModelRegistry(step.cloud)
+    assert (CHAMPION_ALIAS in registry.aliases(second.model)) > (CHAMPION_ALIAS in registry.aliases(first.model))
 
 
 def test_a_release_that_is_run_again_changes_nothing(step: Step, tune: Callable[..., TunedModel]) -> None:

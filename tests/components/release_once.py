@@ -1,0 +1,18 @@
+"""Releases one tuned model: the process that the kill test kills."""
+
+from __future__ import annotations
+
+import sys
+
+import msgspec
+
+from components.endpoint_deployment.release import Evidence, release
+from components.step import open_step
+from components.supervised_tuning.tuned_model import TunedModel
+from pipelines.catalogue import catalogue
+
+config, record = sys.argv[1:]
+step, tuned = open_step(config, "run-killed"), msgspec.json.decode(record, type=TunedModel)
+evidence = Evidence(["better"], "gs://b/evaluation.json", "gs://b/report.html", "key")
+requests = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
+release(step, tuned, catalogue({})[tuned.candidate.base_model], evidence, requests)
