@@ -84,7 +84,7 @@ def serve(options: Options) -> None:
     record: dict[str, str | int] = {"pid": os.getpid(), "port": port, "base_url": base_url, "version": VERSION}
 
     def announce() -> None:
-        _write_record(directory / RECORD, record)
+        _write_record(directory / RECORD, {**record, "state_directory": str(directory)})
         options.announce(record)
 
     context = Context(content, state, ObjectStore(content / "objects", state), base_url)

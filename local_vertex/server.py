@@ -147,10 +147,14 @@ def running(state_dir: Path) -> RunningServer | None:
     record = directory / RECORD
     try:
         said = json.loads(record.read_text(encoding="utf-8"))
+        base_url, pid, owner = str(said["base_url"]), int(said["pid"]), str(said["state_directory"])
     except FileNotFoundError:
         return None
-    if _healthy_pid(said["base_url"]) == said["pid"]:
-        return RunningServer(said["base_url"], said["pid"], directory)
+    except (ValueError, KeyError, TypeError):  # damaged, or of another version
+        base_url, pid, owner = "", 0, ""
+    # A copy of a state directory holds a record too, but of the server of the original.
+    if owner == str(directory) and _healthy_pid(base_url) == pid:
+        return RunningServer(base_url, pid, directory)
     record.unlink(missing_ok=True)
     return None
 

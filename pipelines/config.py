@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import typing
 from pathlib import Path
@@ -19,6 +20,7 @@ from components.evaluation.evaluate import EvaluationSettings
 from components.evaluation.gate_settings import GateSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
+from components.run_planning.planner import check_base_models
 from components.run_planning.settings import TuningSettings
 from components.settings import Settings
 from pipelines.catalogue import catalogue
@@ -83,12 +85,12 @@ def load_config(path: Path) -> Config:
         raise configuration_error(
             "CONFIG-MISSING", "there is no such configuration file", "give its path with --config", str(path)
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}:{mark.line + 1}" if mark else str(path)
-        problem = getattr(error, "problem", None) or "it is not UTF-8 text"
+        problem = getattr(error, "problem", None) or "it is not plain UTF-8 text"
         raise configuration_error(
-            "CONFIG-YAML", f"the file is not YAML: {problem}", "correct the line", where
+            "CONFIG-YAML", f"the file is not YAML: {problem}", "correct it, or save it as UTF-8", where
         ) from error
     if not isinstance(raw, dict):
         raise configuration_error(
@@ -125,11 +127,18 @@ def _check_candidates(config: Config, known: dict[str, BaseModelFacts], path: Pa
                 f"choose one of {sizes}",
                 f"{where}.adapter_size",
             )
+        if wanted in config.tuning.candidates[:number]:
+            raise configuration_error(
+                "CONFIG-CANDIDATE", "two candidates are the same", "change one or take it out", where
+            )
+    check_base_models(config.tuning, known, config.cloud.location, datetime.datetime.now(datetime.UTC).date())
 
 
 def _explain(error: ValidationError, path: Path) -> RetuneError:
     """The first problem that pydantic found, in the words of the configuration file."""
-    first = error.errors(include_url=False)[0]
+    problems = error.errors(include_url=False)
+    # A misspelt key is missing and unknown at once: the unknown one says what to correct.
+    first = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
     location = first["loc"]
     key = _dotted(location)
     if first["type"] == "extra_forbidden":

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from components.settings import Settings
+
+ROW_METRICS = ("exact_match", "normalized_match", "json_match", "json_valid", "token_f1", "rouge_l")
+FIELD_METRIC = "field:"
 
 
 class ChampionRule(Settings):
@@ -44,3 +47,20 @@ class GateSettings(Settings):
     confidence: float = Field(default=0.95, ge=0.5, lt=1.0)
     min_coverage: float = Field(default=0.98, ge=0.0, le=1.0)
     max_guardrail_drops: dict[str, float] = Field(default_factory=dict)
+
+    @field_validator("primary_metric")
+    @classmethod
+    def _metric_exists(cls, metric: str) -> str:
+        return _known_metric(metric)
+
+    @field_validator("max_guardrail_drops")
+    @classmethod
+    def _metrics_exist(cls, drops: dict[str, float]) -> dict[str, float]:
+        return {_known_metric(metric): drop for metric, drop in drops.items()}
+
+
+def _known_metric(metric: str) -> str:
+    """The metric, when rows are scored by it for some kind of task; a typo must not come out after tuning was paid."""
+    if metric not in ROW_METRICS and not metric.startswith(FIELD_METRIC):
+        raise ValueError(f"there is no metric {metric[:60]!r}; known: {', '.join(ROW_METRICS)}, {FIELD_METRIC}NAME")
+    return metric

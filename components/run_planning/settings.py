@@ -37,6 +37,6 @@ class TuningSettings(Settings):
     """
 
     candidates: Annotated[tuple[CandidateSettings, ...], Field(min_length=1)]
-    budget_usd: Annotated[float, Field(gt=0)]
+    budget_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     deadline_minutes: Annotated[float, Field(gt=0)] = 360.0
     poll_seconds: Annotated[float, Field(gt=0)] = 30.0

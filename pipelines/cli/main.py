@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from components.errors import ExitCode, RetuneError
+from components.errors import ExitCode, RetuneError, configuration_error
 from pipelines.cli import compile as compile_command
 from pipelines.cli import local, models, run, validate
 from pipelines.cli.output import err, print_error
@@ -47,6 +47,15 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("interrupted")
         sys.exit(130)
+    except OSError as error:
+        if debug:
+            raise
+        place = str(error.filename or "")
+        problem = f"a file or folder cannot be used: {error.strerror or error}"
+        print_error(
+            configuration_error("CONFIG-FILE-ACCESS", problem, "check the path, its rights and the space", place)
+        )
+        sys.exit(int(ExitCode.CONFIGURATION))
     except Exception as error:
         if debug:
             raise

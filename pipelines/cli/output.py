@@ -31,4 +31,6 @@ def print_error(error: RetuneError) -> None:
 
 
 def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """The text as a sentence; an identifier at its start stays as it is written in the file."""
+    first = text.partition(" ")[0].rstrip(":,")
+    return text[:1].upper() + text[1:] if first.isalpha() else text

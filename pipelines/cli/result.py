@@ -39,8 +39,15 @@ def show_result(console: Console, summary: RunSummary, evaluation: Evaluation | 
     console.print(f"report   {escape(str(report or 'none'))}", soft_wrap=True)
 
 
-def show_call(console: Console, project: str, endpoint: str, local: bool) -> None:
-    """Print how an application calls what serves now."""
+def show_call(console: Console, project: str, endpoint: str, environment: str) -> None:
+    """Print how an application calls what serves now.
+
+    Args:
+        console: Where to print.
+        project: Project of the endpoint.
+        endpoint: Resource name.
+        environment: Shell line that leads the client to local Vertex; empty in the cloud.
+    """
     location = location_of(endpoint, default="us")
     lines = [
         "from google import genai",
@@ -48,7 +55,7 @@ def show_call(console: Console, project: str, endpoint: str, local: bool) -> Non
         f'client.models.generate_content(model="{endpoint}", contents="…").text',
     ]
     console.print("\nCall it from Python, here and in the cloud alike:", style="dim")
-    for line in (['eval "$(retune local env)"'] if local else []) + lines:
+    for line in [environment, *lines] if environment else lines:
         console.print(f"  {line}", markup=False, soft_wrap=True)
 
 

@@ -16,7 +16,7 @@ from components.gcp.service_errors import as_service_error
 from components.gcp.storage import Storage
 from components.notification.summary import RunSummary, summarise
 from components.step import open_step
-from pipelines.cli.local_mode import STATE_DIRECTORY, use_local_vertex
+from pipelines.cli.local_mode import STATE_DIRECTORY, option, use_local_vertex
 from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.result import show_call, show_result
@@ -36,7 +36,8 @@ def run(
 ) -> None:
     """Validate, tune, compare and, when it is better, release.
 
-    Exit status: 0 done, 2 configuration, 3 dataset invalid, 4 the gate did not promote, 5 service failure.
+    Exit status: 0 done, 1 internal error, 2 configuration, 3 dataset invalid, 4 the gate did not promote, 5 service
+    failure, 130 interrupted.
 
     Example: retune run --local --config examples/support_triage/retune.yaml
     """
@@ -59,7 +60,7 @@ def run(
     try:
         status = follow(PipelineJobs(settings.cloud), submitted.name, console)
     except KeyboardInterrupt:
-        how = "stop it with `retune local stop`" if local else "cancel it in the console"
+        how = f"stop it with `retune local stop{option(state_dir)}`" if local else "cancel it in the console"
         err.print(f"interrupted; run {submitted.run_id} goes on, {how}")
         raise typer.Exit(130) from None
     with as_service_error("reading the run's records", submitted.run_id):
@@ -68,11 +69,16 @@ def run(
 
 def _read_pipeline(path: Path) -> dict[str, Any]:
     try:
-        return read_spec(path)
+        spec = read_spec(path)
     except (OSError, yaml.YAMLError) as error:
         raise configuration_error(
             "CONFIG-PIPELINE", "the compiled pipeline cannot be read", "write it with `retune compile`", str(path)
         ) from error
+    if not isinstance(spec, dict) or not {"pipelineInfo", "deploymentSpec", "root"} <= spec.keys():
+        raise configuration_error(
+            "CONFIG-PIPELINE", "the file is no compiled pipeline", "write it with `retune compile`", str(path)
+        )
+    return spec
 
 
 def _finish(
@@ -89,7 +95,8 @@ def _finish(
     else:
         show_result(out, summary, evaluation, report)
         if summary.serving_endpoint:
-            show_call(out, settings.cloud.project, summary.serving_endpoint, local)
+            environment = f'eval "$(retune local env{option(state_dir)})"' if local else ""
+            show_call(out, settings.cloud.project, summary.serving_endpoint, environment)
     if summary.verdict in ("hold", "inconclusive"):
         raise typer.Exit(int(ExitCode.NOT_PROMOTED))
 

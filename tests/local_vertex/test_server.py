@@ -60,9 +60,25 @@ def test_a_stale_record_is_cleared(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     record = tmp_path / servers.RECORD
-    record.write_text(json.dumps({"pid": 1, "port": port, "base_url": f"http://127.0.0.1:{port}", "version": "0"}))
+    said = {"pid": 1, "port": port, "base_url": f"http://127.0.0.1:{port}", "state_directory": str(tmp_path)}
+    record.write_text(json.dumps(said))
     assert servers.running(tmp_path) is None
     assert not record.exists()
+
+
+def test_a_damaged_record_is_cleared(tmp_path: Path) -> None:
+    record = tmp_path / servers.RECORD
+    record.write_text('{"pid": ')
+    assert servers.running(tmp_path) is None
+    assert not record.exists()
+
+
+def test_a_copy_of_a_state_directory_has_no_server(own: RunningServer, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    (copy / servers.RECORD).write_bytes((own.state_directory / servers.RECORD).read_bytes())
+    assert servers.running(copy) is None
+    assert servers.running(own.state_directory) is not None
 
 
 def test_an_open_connection_does_not_keep_a_server_alive(own: RunningServer) -> None:

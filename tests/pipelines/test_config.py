@@ -65,6 +65,13 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ("tuning.candidates.0.adapter_size", 32, "CONFIG-ADAPTER-SIZE", "no adapter size 32"),
         ("tuning.candidates", [], "CONFIG-VALUE", "tuning.candidates"),
         ("tuning.budget_usd", -1, "CONFIG-VALUE", "tuning.budget_usd"),
+        ("tuning.budget_usd", float("inf"), "CONFIG-VALUE", "tuning.budget_usd"),
+        ("tuning", {"candidates": [], "budget_us": 5}, "CONFIG-KEY", "did you mean 'budget_usd'"),
+        ("tuning.candidates", [{"base_model": "gemini-2.5-pro"}] * 2, "CONFIG-CANDIDATE", "the same"),
+        ("tuning.candidates.0.base_model", "gemini-2.0-flash-001", "MODEL-RETIRED", "2026-06-01"),
+        ("tuning.candidates.0.base_model", "gemini-3.5-flash", "MODEL-REGION", "us-central1"),
+        ("gate.primary_metric", "exact_mach", "CONFIG-VALUE", "exact_match"),
+        ("gate.max_guardrail_drops", {"rougel": 0.1}, "CONFIG-VALUE", "rouge_l"),
         ("name", "Tickets!", "CONFIG-VALUE", "name"),
         ("cloud.bucket", "gs://tickets", "CONFIG-VALUE", "cloud.bucket"),
         ("validation.severity", {"DATA-NONSENSE": "off"}, "CONFIG-VALUE", "DATA-NONSENSE"),
@@ -73,7 +80,10 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
     ],
 )
 def test_each_mistake_has_its_own_words(tmp_path: Path, dotted: str, value: object, code: str, says: str) -> None:
-    error = refusal(tmp_path, changed(dotted, value))
+    config = changed(dotted, value)
+    if code == "MODEL-REGION":
+        config["cloud"]["location"] = "asia-east1"
+    error = refusal(tmp_path, config)
     assert error.code == code
     assert says in f"{error.message} {error.next_step}"
 

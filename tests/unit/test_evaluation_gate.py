@@ -12,7 +12,8 @@ from components.evaluation.disagreements import find_disagreements
 from components.evaluation.evaluate import EvaluationSettings, evaluate
 from components.evaluation.evaluation import Evaluation, System
 from components.evaluation.gate import Decision, decide
-from components.evaluation.gate_settings import ChampionRule, GateSettings
+from components.evaluation.gate_settings import FIELD_METRIC, ROW_METRICS, ChampionRule, GateSettings
+from components.evaluation.metrics import score_rows
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
 
@@ -177,7 +178,7 @@ def test_a_number_that_is_none_is_an_error_not_a_pass() -> None:
 def test_unknown_metric_other_confidence_and_missing_roles_are_refused() -> None:
     evaluation = judged((BASE, right(100)), (candidate(), right(300)))
     with pytest.raises(RetuneError, match="GATE-METRIC") as caught:
-        decide(evaluation, GateSettings(primary_metric="bleu"))
+        decide(evaluation, GateSettings(primary_metric="rouge_l"))
     assert "exact_match" in caught.value.next_step
     with pytest.raises(RetuneError, match="GATE-CONFIDENCE"):
         decide(evaluation, GateSettings(confidence=0.9))
@@ -224,3 +225,10 @@ def test_disagreements_are_balanced_short_and_stable() -> None:
     silent = rows_of(LABELS, [None] * 400)
     lost = find_disagreements(LABELS, base, silent, kind="label", metric="exact_match", limit=4)
     assert [one.candidate_answer for one in lost] == ["[no answer: 503 UNAVAILABLE: busy]"] * 4
+
+
+def test_the_gate_knows_every_metric_that_rows_are_scored_by() -> None:
+    scored: set[str] = set()
+    for kind, reference in (("label", "a"), ("structured", '{"a": 1}'), ("text", "some longer text")):
+        scored |= set(score_rows(kind, [reference, reference], [reference, None]))  # type: ignore[arg-type]
+    assert {name for name in scored if not name.startswith(FIELD_METRIC)} == set(ROW_METRICS)
