@@ -92,8 +92,8 @@ def submit_run(config: Config, spec: dict[str, Any], folder: Path, *, force: boo
     Raises:
         RetuneError: `CONFIG-FILE`, `SERVICE-…`.
     """
-    storage = Storage(config.cloud.project)
     with as_service_error("uploading the dataset", f"gs://{config.cloud.bucket}"):
+        storage = Storage(config.cloud.project)
         if make_bucket:
             storage.ensure_bucket(config.cloud.bucket, config.cloud.location)
         parameter = config.to_parameter(upload_dataset(config, storage, folder))

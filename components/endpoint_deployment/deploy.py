@@ -7,7 +7,7 @@ from components.dataset_validation.validate import read_snapshot
 from components.endpoint_deployment.release import Evidence, Release, release
 from components.endpoint_deployment.settings import ServingSettings
 from components.evaluation.evaluate import EvaluationSettings
-from components.evaluation.evaluate_run import read_test_set
+from components.evaluation.evaluate_run import evaluated_champion, read_test_set
 from components.evaluation.gate import Decision
 from components.model_registration.register import read_winner
 from components.run_planning.plan_run import read_plan
@@ -27,6 +27,7 @@ def deploy_model(step: Step, fingerprint: str, snapshot_uri: str, plan_uri: str)
         evaluation_uri=step.ledger.run_uri(step.run_id, "evaluation.json"),
         report_uri=step.ledger.run_uri(step.run_id, "report.html"),
         plan_key=read_plan(step, plan_uri).plan_key,
+        compared_with=evaluated_champion(step),
     )
     examples = read_test_set(
         step, read_snapshot(step.storage, snapshot_uri), step.section("evaluation", EvaluationSettings)

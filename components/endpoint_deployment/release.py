@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from components.base_models.facts import BaseModelFacts
 from components.endpoint_deployment.probe import probe
 from components.endpoint_deployment.settings import ServingSettings
 from components.endpoint_deployment.strategies import OwnEndpoint, StableEndpoint, Takeover
-from components.errors import service_error
+from components.errors import RetuneError, service_error
 from components.gcp.endpoints import Endpoints
 from components.gcp.generation import Generator
 from components.gcp.ledger import Champion
@@ -22,6 +23,7 @@ from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 
 CHAMPION_ALIAS = "champion"
+GIVE_BACK_ATTEMPTS = 4
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -47,12 +49,16 @@ class Release(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """Why a version may serve: the gate's sentences and where the evaluation lies."""
+    """Why a version may serve: the gate's sentences, where the evaluation lies, and whom it was compared with.
+
+    `compared_with` is the registry name of the champion in the evaluation; empty when nothing served then.
+    """
 
     reasons: list[str]
     evaluation_uri: str
     report_uri: str
     plan_key: str
+    compared_with: str
 
 
 def release(
@@ -70,25 +76,50 @@ def release(
     previous, generation = seen if seen else (None, 0)
     if previous and previous.model == tuned.model:
         return _finish(step, previous, _previous_of(step, previous), evidence)
+    if evidence.compared_with != (previous.model if previous else ""):
+        raise _conflict(step)
     takeover = _takeover(step, facts)
     try:
         endpoint = takeover.begin(tuned, lambda name: probe(_generator(step, name, facts), name, requests))
         champion = _champion(step, tuned, endpoint, previous, evidence)
         step.ledger.replace_champion(champion, generation)
     except PreconditionFailed as conflict:
-        winner = step.ledger.champion()
-        takeover.undo(winner[0].model if winner else "")
-        raise service_error(
-            "RELEASE-CONFLICT",
-            "another run promoted a version while this one was being released; that one serves",
-            "start the run again to compare with the new champion",
-            f"{step.ledger.root}/champion.json",
-        ) from conflict
-    except BaseException:
-        takeover.undo(previous.model if previous else "")
+        error = _conflict(step)
+        _give_back(step, takeover, tuned, previous, error)
+        raise error from conflict
+    except BaseException as error:
+        _give_back(step, takeover, tuned, previous, error)
         raise
     takeover.end(frozenset({champion.model, previous.model} if previous else {champion.model}))
     return _finish(step, champion, previous, evidence)
+
+
+def _conflict(step: Step) -> RetuneError:
+    return service_error(
+        "RELEASE-CONFLICT",
+        "another run promoted a version since this one was compared; that one serves",
+        "start the run again to compare with the new champion",
+        f"{step.ledger.root}/champion.json",
+    )
+
+
+def _give_back(
+    step: Step, takeover: Takeover, tuned: TunedModel, previous: Champion | None, error: BaseException
+) -> None:
+    """Let the model that the pointer names serve; when that is the new one after all, its traffic stays."""
+    for attempt in range(GIVE_BACK_ATTEMPTS):
+        try:
+            seen = step.ledger.champion()
+            model = seen[0].model if seen else ""
+            if model != tuned.model:
+                takeover.undo(model)
+            return
+        except Exception as failed:
+            if attempt + 1 == GIVE_BACK_ATTEMPTS:
+                kept = previous.model if previous else "nothing"
+                error.add_note(f"the traffic could not be given back to {kept}: {failed}")
+                return
+            time.sleep(2**attempt / 2)
 
 
 def _champion(step: Step, tuned: TunedModel, endpoint: str, previous: Champion | None, evidence: Evidence) -> Champion:

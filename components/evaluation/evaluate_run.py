@@ -64,6 +64,13 @@ def read_test_set(step: Step, snapshot: Snapshot, settings: EvaluationSettings) 
         return load_test_examples(lines, seed=settings.seed, limit=settings.max_rows)
 
 
+def evaluated_champion(step: Step) -> str:
+    """Registry name of the champion that this run's candidates were compared with; empty when nothing served."""
+    evaluation = step.ledger.read_run(step.run_id, "evaluation.json", Evaluation)
+    champions = evaluation.in_role("champion") if evaluation else []
+    return champions[0].system.model if champions else ""
+
+
 def read_tuned(step: Step, uris: list[str]) -> list[TunedModel]:
     """The records of the tuned models, in the order of the addresses."""
     return [msgspec.json.decode(step.storage.read(uri), type=TunedModel) for uri in uris]

@@ -28,6 +28,9 @@ ENDED_WELL = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"})
 """google-genai's `has_ended` does not know PARTIALLY_SUCCEEDED and would be polled for ever (types.py, 2.34)."""
 ENDED_BADLY = frozenset({"JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED"})
 
+LOST = ENDED_BADLY | {"JOB_STATE_CANCELLING"}
+"""States from which no tuned model comes any more."""
+
 
 @dataclass(frozen=True)
 class TuningRequest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from components.errors import RetuneError
 from components.gcp.storage import Storage
 
 
@@ -42,11 +43,14 @@ def read_epoch_metrics(storage: Storage, uri: str) -> list[EpochMetrics]:
     The service leaves the format of the file behind `gcsMetricsUri` undocumented, so a file of another form counts
     as no metrics.
     """
+    from google.api_core.exceptions import GoogleAPICallError
+
     if not uri:
         return []
     try:
         lines = [msgspec.json.decode(line, type=_Line) for line in storage.read(uri).splitlines()]
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RetuneError, GoogleAPICallError) as error:
+        print(f"no training metrics: {type(error).__name__} for {uri}", flush=True)
         return []
     return [
         EpochMetrics(line.epoch, line.step, line.train_loss, line.train_accuracy, line.eval_loss, line.eval_accuracy)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import msgspec
 
 from components.errors import service_error
@@ -43,6 +45,7 @@ def one_line(summary: RunSummary) -> str:
 def _post(webhook: str, summary: RunSummary) -> None:
     import httpx
 
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and a webhook's is a secret
     client = httpx.Client(transport=httpx.HTTPTransport(retries=ATTEMPTS), timeout=TIMEOUT_S)
     try:
         with client:

@@ -68,7 +68,11 @@ def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
         state=state,
         verdict=outcome.verdict if outcome else "",
         reasons=outcome.reasons if outcome else [],
-        failures=[_failure(task, error) for task, error in ledger.errors(run_id).items()],
+        # The notification comes last and is never the cause of what failed before it.
+        failures=[
+            _failure(task, error)
+            for task, error in sorted(ledger.errors(run_id).items(), key=lambda one: one[0] == "notify")
+        ],
         tuning_usd=(plan.tuning_usd if plan.decision == "tune" else 0.0) if plan else None,
         serving_model=seen[0].model if seen else "",
         serving_endpoint=seen[0].endpoint if seen else "",

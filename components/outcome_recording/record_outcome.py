@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.evaluation.evaluate_run import evaluated_champion
 from components.evaluation.gate import Decision
 from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import Plan
@@ -18,7 +19,8 @@ def keep_outcome(step: Step, trigger: str, plan_uri: str) -> Outcome:
     decision = step.ledger.read_run(step.run_id, "decision.json", Decision)
     outcome = _skipped(step, trigger, plan) if decision is None else _decided(step, trigger, plan, decision)
     step.ledger.write_run(step.run_id, "outcome.json", outcome)
-    if decision is not None:
+    # Without checks the answers did not suffice: the next run must ask again, not skip.
+    if decision is not None and decision.checks:
         step.ledger.write_outcome(plan.plan_key, outcome)
     return outcome
 
@@ -31,9 +33,11 @@ def _skipped(step: Step, trigger: str, plan: Plan) -> Outcome:
 
 
 def _decided(step: Step, trigger: str, plan: Plan, decision: Decision) -> Outcome:
-    model, endpoint = _serving(step)
+    compared_with, (_, endpoint) = evaluated_champion(step), _serving(step)
     report = step.ledger.run_uri(step.run_id, "report.html")
-    return Outcome(step.run_id, trigger, decision.verdict, decision.reasons, plan.plan_key, model, endpoint, report)
+    return Outcome(
+        step.run_id, trigger, decision.verdict, decision.reasons, plan.plan_key, compared_with, endpoint, report
+    )
 
 
 def _serving(step: Step) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import msgspec
 
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import read_snapshot
-from components.gcp.tuning_jobs import ENDED_BADLY, TuningJobs
+from components.gcp.tuning_jobs import LOST, TuningJobs
 from components.run_planning.plan import Plan, plan_key
 from components.run_planning.planner import (
     check_base_models,
@@ -70,4 +70,4 @@ def read_plan(step: Step, uri: str) -> Plan:
 
 
 def _usable_job(jobs: TuningJobs, fingerprint: str) -> str:
-    return next((job.name for job in jobs.find(fingerprint) if job.state not in ENDED_BADLY), "")
+    return next((job.name for job in jobs.find(fingerprint) if job.state not in LOST), "")

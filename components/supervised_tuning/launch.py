@@ -15,7 +15,7 @@ from components.errors import RetuneError, service_error
 from components.gcp.clients import REQUEST_TIMEOUT_S
 from components.gcp.ledger import Ledger
 from components.gcp.service_errors import TRANSIENT
-from components.gcp.tuning_jobs import ENDED_BADLY, JobStatus, TuningJobs, TuningRequest
+from components.gcp.tuning_jobs import LOST, JobStatus, TuningJobs, TuningRequest
 
 CLAIM_S = REQUEST_TIMEOUT_S + 60
 """A claim may be taken over after this time: its holder's create call has ended by then, one way or the other."""
@@ -58,13 +58,21 @@ class Launcher:
         """
         while True:
             found = self._jobs.find(request.fingerprint)
-            usable = [job for job in found if job.state not in ENDED_BADLY]
+            usable = [job for job in found if job.state not in LOST]
             if usable:
                 return Launch(usable[0], adopted=True)
+            known = self._known_job(request.fingerprint, attempt=len(found) + 1)
+            if known is not None and known.state not in LOST:
+                return Launch(known, adopted=True)
             generation = self._claim(request.fingerprint, attempt=len(found) + 1)
             if generation is not None:
                 return self._create(request, attempt=len(found) + 1, generation=generation)
             self._clock.sleep(LOOK_AGAIN_S)
+
+    def _known_job(self, fingerprint: str, attempt: int) -> JobStatus | None:
+        """The job that a claim names, should the list of jobs not show it."""
+        held = self._ledger.read_launch(fingerprint, attempt)
+        return self._jobs.get(str(held[0]["job"])) if held and held[0]["job"] else None
 
     def _claim(self, fingerprint: str, attempt: int) -> int | None:
         """The generation of a claim that is ours now, or None while somebody else holds it."""

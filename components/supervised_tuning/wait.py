@@ -15,6 +15,7 @@ from components.run_planning.settings import TuningSettings
 
 FIRST_PAUSE_S = 0.5
 PAUSE_GROWTH = 1.3
+CANCEL_ATTEMPTS = 5
 
 
 class Terminated(BaseException):
@@ -48,7 +49,7 @@ def wait_for_job(jobs: TuningJobs, job: JobStatus, settings: TuningSettings, clo
         if job.state in ENDED_BADLY:
             raise _ended_badly(job)
         if clock.now() >= deadline:
-            jobs.cancel(job.name)
+            _cancel(jobs, job.name, clock)
             raise service_error(
                 "TUNE-DEADLINE",
                 f"the tuning job was cancelled after {settings.deadline_minutes:g} minutes in state {job.state}",
@@ -77,7 +78,7 @@ def cancelling_on_termination(jobs: TuningJobs, job: JobStatus) -> Iterator[None
         yield
     except Terminated:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        jobs.cancel(job.name)
+        _cancel(jobs, job.name, Clock())
         raise service_error(
             "TUNE-CANCELLED",
             "the run was cancelled, and its tuning job with it",
@@ -86,6 +87,17 @@ def cancelling_on_termination(jobs: TuningJobs, job: JobStatus) -> Iterator[None
         ) from None
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _cancel(jobs: TuningJobs, name: str, clock: Clock) -> None:
+    """Cancel the job, asking a service that does not answer a few times."""
+    for attempt in range(CANCEL_ATTEMPTS):
+        try:
+            return jobs.cancel(name)
+        except RetuneError as error:
+            if error.code not in TRANSIENT or attempt + 1 == CANCEL_ATTEMPTS:
+                raise
+            clock.sleep(FIRST_PAUSE_S)
 
 
 def _ended_badly(job: JobStatus) -> RetuneError:

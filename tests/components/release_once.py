@@ -13,6 +13,8 @@ from pipelines.catalogue import catalogue
 
 config, record = sys.argv[1:]
 step, tuned = open_step(config, "run-killed"), msgspec.json.decode(record, type=TunedModel)
-evidence = Evidence(["better"], "gs://b/evaluation.json", "gs://b/report.html", "key")
+seen = step.ledger.champion()
+champion = seen[0].model if seen else ""
+evidence = Evidence(["better"], "gs://b/evaluation.json", "gs://b/report.html", "key", champion)
 requests = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
 release(step, tuned, catalogue({})[tuned.candidate.base_model], evidence, requests)

@@ -24,7 +24,6 @@ from tests.components.stand_ins import FakeTime, Faults, kill_at_fault
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
-EVIDENCE = Evidence(["better"], "gs://b/evaluation.json", "gs://b/report.html", "key")
 
 
 @pytest.fixture
@@ -43,8 +42,12 @@ def tune(step: Step) -> Callable[..., TunedModel]:
     return make
 
 
-def let_serve(step: Step, tuned: TunedModel) -> Release:
-    return release(step, tuned, catalogue({})[tuned.candidate.base_model], EVIDENCE, REQUESTS)
+def let_serve(step: Step, tuned: TunedModel, compared_with: str | None = None) -> Release:
+    if compared_with is None:
+        seen = step.ledger.champion()
+        compared_with = seen[0].model if seen else ""
+    evidence = Evidence(["better"], "gs://b/evaluation.json", "gs://b/report.html", "key", compared_with)
+    return release(step, tuned, catalogue({})[tuned.candidate.base_model], evidence, REQUESTS)
 
 
 def serving(step: Step) -> Champion:
@@ -126,6 +129,28 @@ def test_who_loses_the_race_gives_the_traffic_back(step: Step, tune: Callable[..
     with pytest.raises(RetuneError, match="RELEASE-CONFLICT"):
         let_serve(racing, second)
     assert serving(step).run_id == "run-2"
+    assert live(step, old.endpoint) == {first.model: 100}
+
+
+def test_who_was_compared_with_an_earlier_champion_is_not_released(step: Step, tune: Callable[..., TunedModel]) -> None:
+    first, second = tune(fingerprint="a"), tune(fingerprint="b")
+    old = let_serve(step, first).champion
+    with pytest.raises(RetuneError, match="RELEASE-CONFLICT"):
+        let_serve(step, second, compared_with="")
+    assert serving(step) == old
+    assert live(step, old.endpoint) == {first.model: 100}
+
+
+def test_giving_back_outlasts_a_service_that_is_silent_for_a_moment(
+    step: Step, tune: Callable[..., TunedModel], faults: Faults
+) -> None:
+    first, second = tune(fingerprint="a"), tune(fingerprint="b")
+    old = let_serve(step, first).champion
+    stable = old.endpoint.rsplit("/", 1)[-1]
+    faults.add(action="status", path=f"{stable}:generateContent", status=400)
+    faults.add(action="status", method="PATCH", path=f"endpoints/{stable}", nth=2, status=503)
+    with pytest.raises(RetuneError, match="DEPLOY-PROBE"):
+        let_serve(step, second)
     assert live(step, old.endpoint) == {first.model: 100}
 
 
