@@ -28,8 +28,24 @@ class Prices(Settings):
     as_of: datetime.date
 
 
-class ModelLimits(Settings):
-    """Limits of the tuning service for one base model; the fields are those of `dataset_validation.limits.Limits`."""
+class Limits(Settings):
+    """What the service accepts for one base model; the numbers are those of the catalogue.
+
+    Where documentation pages disagree, the newest number is the limit and the others are in `older_*`: above the
+    limit is an error, above an older number a warning
+    (https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/supervised-tuning and its
+    API reference page).
+
+    Attributes:
+        tokens_per_example: Input and output tokens of one example, system instruction included.
+        max_train_bytes: Size of the training file.
+        max_examples_text: Training examples where no example has a file.
+        max_examples_multimodal: Training examples where some example has a file.
+        max_validation_share: Validation examples as a share of the training examples...
+        validation_share_from: ...which counts once there are more validation examples than this.
+        older_max_validation_examples: Lower numbers of validation examples that other pages give.
+        older_max_examples_text: Lower numbers of text examples that other pages give.
+    """
 
     tokens_per_example: int
     max_train_bytes: int
@@ -63,7 +79,7 @@ class BaseModelFacts(Settings):
     thinking: Literal["budget:0", "budget:128", "level:minimal"]
     cmek: bool
     batch: bool
-    limits: ModelLimits
+    limits: Limits
     prices: Prices
     earliest_retirement: datetime.date | None = None
     retired: datetime.date | None = None

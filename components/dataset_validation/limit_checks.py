@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from components.base_models.facts import Limits
 from components.dataset_validation.file_facts import FileFacts
 from components.dataset_validation.finding import Problem
 from components.dataset_validation.finding_log import KEPT_PER_RULE, FindingLog
-from components.dataset_validation.limits import Limits
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.split_record import SplitRecord
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from components.base_models.facts import Limits
 from components.base_models.resolved import base_models
-from components.dataset_validation.limits import Limits, strictest_limits
+from components.dataset_validation.limits import strictest_limits
 from components.dataset_validation.report import DatasetReport
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
 from components.dataset_validation.snapshot import Snapshot, SplitFacts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from components.base_models.facts import Limits
 from components.dataset_validation.dataset_checks import (
     check_answer_forms,
     check_leakage,
@@ -16,7 +17,6 @@ from components.dataset_validation.file_form import file_form_problem
 from components.dataset_validation.finding import Problem
 from components.dataset_validation.finding_log import FindingLog
 from components.dataset_validation.limit_checks import check_sizes, check_tokens
-from components.dataset_validation.limits import Limits
 from components.dataset_validation.line_stream import BinarySource, LineStream
 from components.dataset_validation.report import DatasetReport, sorted_report
 from components.dataset_validation.settings import ValidationSettings

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 from rich.console import Console
 
+from components.base_models.facts import Limits
 from components.dataset_validation.finding_log import KEPT_PER_RULE
-from components.dataset_validation.limits import Limits
 from components.dataset_validation.report import DatasetReport
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
 from components.dataset_validation.terminal import render

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.dataset_validation.limits import Limits
+from components.base_models.facts import Limits
 from components.dataset_validation.report import DatasetReport
 from components.dataset_validation.rules import RULES
 from components.dataset_validation.settings import ValidationSettings

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from components.dataset_validation.limits import Limits
+from components.base_models.facts import Limits
 from components.dataset_validation.report import DatasetReport
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.validator import validate_dataset
