@@ -11,7 +11,7 @@ ENV PATH=/opt/retune/bin:$PATH
 WORKDIR /src
 # Before the sources, so that a change of code does not install everything again.
 COPY requirements.lock ./
-RUN ["pip", "install", "--require-hashes", "-r", "requirements.lock"]
+RUN ["pip", "install", "--no-deps", "--require-hashes", "-r", "requirements.lock"]
 
 COPY pyproject.toml README.md LICENSE ./
 COPY components ./components

@@ -13,7 +13,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from components.dataset_validation.limits import strictest_limits
+from components.dataset_validation.checks.limits import strictest_limits
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.validator import validate_dataset
 from components.evaluation.statistics import paired_difference

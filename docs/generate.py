@@ -10,7 +10,7 @@ from typing import Any
 import typer.main
 from typer.testing import CliRunner
 
-from components.dataset_validation.rules import RULES
+from components.dataset_validation.rules.catalogue import RULES
 
 ROOT = Path(__file__).parents[1]
 NOTICE = "<!-- Made by `make docs`; change the code and run it again. -->\n"

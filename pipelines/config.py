@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from components.base_models.facts import BaseModelFacts
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
-from components.dataset_validation.spelling import nearest
+from components.dataset_validation.shape.spelling import nearest
 from components.endpoint_deployment.settings import ServingSettings
 from components.errors import RetuneError, configuration_error
 from components.evaluation.evaluate import EvaluationSettings

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from components.dataset_validation.camel_case import camel_case
+from components.dataset_validation.lines.camel_case import camel_case
 
 
 class Part(msgspec.Struct, omit_defaults=True, rename="camel", forbid_unknown_fields=True):

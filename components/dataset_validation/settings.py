@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
-from components.dataset_validation.file_rules import UNREADABLE
-from components.dataset_validation.rules import RULES, Severity
-from components.dataset_validation.spelling import nearest
+from components.dataset_validation.rules.catalogue import RULES, Severity
+from components.dataset_validation.rules.file_rules import UNREADABLE
+from components.dataset_validation.shape.spelling import nearest
 from components.settings import Settings
 
 

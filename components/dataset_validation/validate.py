@@ -9,8 +9,8 @@ import msgspec
 
 from components.base_models.facts import Limits
 from components.base_models.resolved import base_models
-from components.dataset_validation.limits import strictest_limits
-from components.dataset_validation.report import DatasetReport
+from components.dataset_validation.checks.limits import strictest_limits
+from components.dataset_validation.findings.report import DatasetReport
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
 from components.dataset_validation.snapshot import Snapshot, SplitFacts
 from components.dataset_validation.validator import validate_dataset

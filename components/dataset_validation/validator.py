@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from components.base_models.facts import Limits
-from components.dataset_validation.dataset_checks import (
+from components.dataset_validation.checks.dataset_checks import (
     check_answer_forms,
     check_leakage,
     check_media_resolution,
     check_repetition,
 )
-from components.dataset_validation.exact_line import read_exactly
-from components.dataset_validation.file_facts import FileFacts, file_facts
-from components.dataset_validation.file_form import file_form_problem
-from components.dataset_validation.finding import Problem
-from components.dataset_validation.finding_log import FindingLog
-from components.dataset_validation.limit_checks import check_sizes, check_tokens
-from components.dataset_validation.line_stream import BinarySource, LineStream
-from components.dataset_validation.report import DatasetReport, sorted_report
+from components.dataset_validation.checks.file_facts import FileFacts, file_facts
+from components.dataset_validation.checks.limit_checks import check_sizes, check_tokens
+from components.dataset_validation.checks.split_record import SplitRecord
+from components.dataset_validation.findings.finding import Problem
+from components.dataset_validation.findings.finding_log import FindingLog
+from components.dataset_validation.findings.report import DatasetReport, sorted_report
+from components.dataset_validation.lines.exact_line import read_exactly
+from components.dataset_validation.lines.file_form import file_form_problem
+from components.dataset_validation.lines.line_stream import BinarySource, LineStream
+from components.dataset_validation.lines.typed_line import read_typed
 from components.dataset_validation.settings import ValidationSettings
-from components.dataset_validation.split_record import SplitRecord
-from components.dataset_validation.typed_line import read_typed
 
 SPLITS = ("train", "validation", "test")
 

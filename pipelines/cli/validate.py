@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from components.dataset_validation.limits import strictest_limits
-from components.dataset_validation.terminal import render
+from components.dataset_validation.checks.limits import strictest_limits
+from components.dataset_validation.findings.terminal import render
 from components.dataset_validation.validator import validate_dataset
 from components.errors import ExitCode, configuration_error
 from pipelines.cli.output import out, print_json

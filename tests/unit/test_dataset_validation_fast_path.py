@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from components.dataset_validation.exact_line import read_exactly
-from components.dataset_validation.typed_line import read_typed
+from components.dataset_validation.lines.exact_line import read_exactly
+from components.dataset_validation.lines.typed_line import read_typed
 
 TEXTS = st.text(max_size=12) | st.sampled_from(
     ["a", " ", 'say "hi"', "C:\\", "\\\\\\", "\u00a0", "\ufffd", "\x07", "\u200b"]

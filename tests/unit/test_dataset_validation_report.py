@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from components.base_models.facts import Limits
-from components.dataset_validation.finding_log import KEPT_PER_RULE
-from components.dataset_validation.report import DatasetReport
+from components.dataset_validation.findings.finding_log import KEPT_PER_RULE
+from components.dataset_validation.findings.report import DatasetReport
+from components.dataset_validation.findings.terminal import render
+from components.dataset_validation.lines.tokens import estimate_tokens
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
-from components.dataset_validation.terminal import render
-from components.dataset_validation.tokens import estimate_tokens
 from components.dataset_validation.validator import validate_dataset
 from components.errors import ExitCode
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from components.base_models.facts import Limits
-from components.dataset_validation.report import DatasetReport
-from components.dataset_validation.rules import RULES
+from components.dataset_validation.findings.report import DatasetReport
+from components.dataset_validation.rules.catalogue import RULES
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.validator import validate_dataset
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.dataset_validation import line_stream
-from components.dataset_validation.line_stream import LineStream
+from components.dataset_validation.lines import line_stream
+from components.dataset_validation.lines.line_stream import LineStream
 
 
 @given(st.lists(st.sampled_from([b"", b"a", b"bc\r", b"\xff" * 9])), st.booleans(), st.integers(1, 12))

@@ -7,9 +7,9 @@ import json
 import msgspec
 import pytest
 
-from components.dataset_validation.camel_case import BothSpellings, camel_case
 from components.dataset_validation.example import decode_example
-from components.dataset_validation.tokens import estimate_tokens
+from components.dataset_validation.lines.camel_case import BothSpellings, camel_case
+from components.dataset_validation.lines.tokens import estimate_tokens
 
 LINE = {
     "systemInstruction": {"role": "system", "parts": [{"text": "Be brief."}]},

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from components.base_models.facts import Limits
-from components.dataset_validation.report import DatasetReport
+from components.dataset_validation.findings.report import DatasetReport
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.validator import validate_dataset
 

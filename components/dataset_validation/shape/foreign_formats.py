@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from components.dataset_validation.finding import Problem
+from components.dataset_validation.findings.finding import Problem
 
 _COMPLETION_PAIRS = (("prompt", "completion"), ("prompt", "response"), ("instruction", "output"), ("input", "output"))
 

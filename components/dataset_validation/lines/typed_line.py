@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from components.dataset_validation.characters import may_have_unwanted
-from components.dataset_validation.part_shape import URI_SCHEMES
-from components.dataset_validation.reading import Reading, join_parts, join_turns
+from components.dataset_validation.lines.characters import may_have_unwanted
+from components.dataset_validation.lines.reading import Reading, join_parts, join_turns
+from components.dataset_validation.shape.part_shape import URI_SCHEMES
 
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 

@@ -7,7 +7,7 @@ from array import array
 import msgspec
 import numpy as np
 
-from components.dataset_validation.split_record import SplitRecord
+from components.dataset_validation.checks.split_record import SplitRecord
 
 
 class Distribution(msgspec.Struct, frozen=True):

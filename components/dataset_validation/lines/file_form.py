@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from components.dataset_validation.finding import Problem
+from components.dataset_validation.findings.finding import Problem
 
 _COMPRESSED = {
     b"\x1f\x8b": "gzip",

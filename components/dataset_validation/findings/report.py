@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from components.dataset_validation.file_facts import FileFacts
-from components.dataset_validation.finding import Finding
-from components.dataset_validation.rules import RULES
+from components.dataset_validation.checks.file_facts import FileFacts
+from components.dataset_validation.findings.finding import Finding
+from components.dataset_validation.rules.catalogue import RULES
 from components.errors import RetuneError, dataset_error
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from components.dataset_validation.finding import Problem, shown
-from components.dataset_validation.spelling import nearest
+from components.dataset_validation.findings.finding import Problem, shown
+from components.dataset_validation.shape.spelling import nearest
 
 _NAMES = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from components.dataset_validation.finding import Problem
-from components.dataset_validation.json_checks import join_path
+from components.dataset_validation.findings.finding import Problem
+from components.dataset_validation.shape.json_checks import join_path
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNWANTED = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from components.dataset_validation.finding import Problem
-from components.dataset_validation.json_checks import (
+from components.dataset_validation.findings.finding import Problem
+from components.dataset_validation.shape.json_checks import (
     join_path,
     optional_object,
     required_string,

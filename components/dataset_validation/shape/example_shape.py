@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from components.dataset_validation.finding import Problem
-from components.dataset_validation.foreign_formats import foreign_format
-from components.dataset_validation.json_checks import required_string, type_name, unknown_keys, wrong_type
-from components.dataset_validation.part_shape import resolution_problems
-from components.dataset_validation.turn_shape import list_of_parts, turn_problems
+from components.dataset_validation.findings.finding import Problem
+from components.dataset_validation.shape.foreign_formats import foreign_format
+from components.dataset_validation.shape.json_checks import required_string, type_name, unknown_keys, wrong_type
+from components.dataset_validation.shape.part_shape import resolution_problems
+from components.dataset_validation.shape.turn_shape import list_of_parts, turn_problems
 
 _EXAMPLE_KEYS = ("systemInstruction", "contents", "tools", "generationConfig")
 _DECLARATION_KEYS = ("name", "description", "parameters", "parametersJsonSchema", "response", "behavior")

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from components.dataset_validation.rule import Severity
+from components.dataset_validation.rules.rule import Severity
 
 _SHOWN_NAME_CHARS = 40
 

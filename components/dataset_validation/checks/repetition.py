@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.dataset_validation.split_record import SplitRecord
+from components.dataset_validation.checks.split_record import SplitRecord
 
 
 @dataclass(frozen=True)

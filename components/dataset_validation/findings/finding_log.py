@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from components.dataset_validation.finding import Finding, Problem
-from components.dataset_validation.rules import RULES
+from components.dataset_validation.findings.finding import Finding, Problem
+from components.dataset_validation.rules.catalogue import RULES
 from components.dataset_validation.settings import ValidationSettings
 
 KEPT_PER_RULE = 20

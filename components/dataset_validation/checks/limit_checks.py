@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from components.base_models.facts import Limits
-from components.dataset_validation.file_facts import FileFacts
-from components.dataset_validation.finding import Problem
-from components.dataset_validation.finding_log import KEPT_PER_RULE, FindingLog
+from components.dataset_validation.checks.file_facts import FileFacts
+from components.dataset_validation.checks.split_record import SplitRecord
+from components.dataset_validation.findings.finding import Problem
+from components.dataset_validation.findings.finding_log import KEPT_PER_RULE, FindingLog
 from components.dataset_validation.settings import ValidationSettings
-from components.dataset_validation.split_record import SplitRecord
 
 _ESTIMATE_MARGIN = 1.3
 """Prose has up to 30 % more tokens than `tokens.estimate_tokens` says."""

@@ -9,9 +9,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from components.dataset_validation.file_facts import FileFacts
-from components.dataset_validation.finding import Finding
-from components.dataset_validation.report import DatasetReport
+from components.dataset_validation.checks.file_facts import FileFacts
+from components.dataset_validation.findings.finding import Finding
+from components.dataset_validation.findings.report import DatasetReport
 
 SHOWN_PER_RULE = 5
 SHOWN_LABELS = 8

@@ -7,9 +7,9 @@ from array import array
 
 from xxhash import xxh3_64_intdigest
 
-from components.dataset_validation.answer_tally import AnswerTally
-from components.dataset_validation.reading import Reading
-from components.dataset_validation.tokens import MEDIA_TOKENS, tokens_of_bytes
+from components.dataset_validation.checks.answer_tally import AnswerTally
+from components.dataset_validation.lines.reading import Reading
+from components.dataset_validation.lines.tokens import MEDIA_TOKENS, tokens_of_bytes
 
 _LOWER = bytes(range(256)).lower()
 _WHITESPACE = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from components.dataset_validation.finding import shown
+from components.dataset_validation.findings.finding import shown
 
 LABEL_CHARS = 200
 MAX_DISTINCT = 10_000

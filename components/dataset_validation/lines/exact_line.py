@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-from components.dataset_validation.camel_case import BothSpellings, camel_case
-from components.dataset_validation.characters import character_problems
-from components.dataset_validation.example_shape import example_problems
-from components.dataset_validation.finding import Problem, shown
-from components.dataset_validation.reading import Reading, reading_of
-from components.dataset_validation.rules import RULES
+from components.dataset_validation.findings.finding import Problem, shown
+from components.dataset_validation.lines.camel_case import BothSpellings, camel_case
+from components.dataset_validation.lines.characters import character_problems
+from components.dataset_validation.lines.reading import Reading, reading_of
+from components.dataset_validation.rules.catalogue import RULES
+from components.dataset_validation.shape.example_shape import example_problems
 
 _BOM = b"\xef\xbb\xbf"
 

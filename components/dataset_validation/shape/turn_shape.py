@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-from components.dataset_validation.finding import Problem, shown
-from components.dataset_validation.json_checks import unknown_keys, wrong_type
-from components.dataset_validation.part_shape import part_problems
-from components.dataset_validation.spelling import nearest
+from components.dataset_validation.findings.finding import Problem, shown
+from components.dataset_validation.shape.json_checks import unknown_keys, wrong_type
+from components.dataset_validation.shape.part_shape import part_problems
+from components.dataset_validation.shape.spelling import nearest
 
 _ROLES = ("user", "model")
 _MODEL_SYNONYMS = ("assistant", "ai", "bot", "gpt")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from components.dataset_validation.answer_tally import TEXT, FormLines, form_name
-from components.dataset_validation.finding import Problem
-from components.dataset_validation.finding_log import KEPT_PER_RULE, FindingLog
-from components.dataset_validation.repetition import Repeat, Shared, conflicts, duplicates, shared_prompts
+from components.dataset_validation.checks.answer_tally import TEXT, FormLines, form_name
+from components.dataset_validation.checks.repetition import Repeat, Shared, conflicts, duplicates, shared_prompts
+from components.dataset_validation.checks.split_record import SplitRecord
+from components.dataset_validation.findings.finding import Problem
+from components.dataset_validation.findings.finding_log import KEPT_PER_RULE, FindingLog
 from components.dataset_validation.settings import ValidationSettings
-from components.dataset_validation.split_record import SplitRecord
 
 Records = Mapping[str, SplitRecord]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.dataset_validation.rule import Rule
+from components.dataset_validation.rules.rule import Rule
 
 _UNREADABLE_RULES = (
     Rule(

@@ -1,0 +1,1 @@
+"""The checks that need a whole file or several of them."""

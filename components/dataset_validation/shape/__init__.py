@@ -1,0 +1,1 @@
+"""Checks one decoded example against the format."""
