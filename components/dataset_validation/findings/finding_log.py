@@ -30,12 +30,19 @@ class FindingLog:
         self.findings: list[Finding] = []
         self.counts: Counter[str] = Counter()
 
-    def add(self, split: str, line: int, problem: Problem) -> None:
-        """Count a problem at a line of a split's file; 0 stands for the whole file."""
-        self.count(split, problem.code, 1, [(line, problem)])
+    def add(self, split: str, line: int, problem: Problem, file: str = "") -> None:
+        """Count a problem at a line of a file of a split; line 0 stands for the whole file.
 
-    def count(self, split: str, code: str, total: int, first: Iterable[tuple[int, Problem]]) -> None:
-        """Count so many findings of one rule, of which the first are given with their lines."""
+        Args:
+            split: `train`, `validation` or `test`.
+            line: 1-based line number.
+            problem: What is wrong there.
+            file: The file's name; needed where the split has several files.
+        """
+        self.count(split, problem.code, 1, [(line, problem)], file)
+
+    def count(self, split: str, code: str, total: int, first: Iterable[tuple[int, Problem]], file: str = "") -> None:
+        """Count so many findings of one rule in one file, of which the first are given with their lines."""
         severity = self._severity[code]
         if severity == "off" or not total:
             return
@@ -44,5 +51,7 @@ class FindingLog:
         for line, problem in list(first)[: max(free, 0)]:
             remedy = problem.remedy or RULES[code].remedy
             self.findings.append(
-                Finding(code, severity, split, self._names[split], line, problem.json_path, problem.message, remedy)
+                Finding(
+                    code, severity, split, file or self._names[split], line, problem.json_path, problem.message, remedy
+                )
             )
