@@ -24,6 +24,7 @@ from components.run_planning.planner import check_base_models
 from components.run_planning.settings import TuningSettings
 from components.settings import Settings
 from pipelines.catalogue import catalogue
+from pipelines.yaml_reader import read_yaml
 
 
 class Config(Settings):
@@ -80,7 +81,7 @@ def load_config(path: Path) -> Config:
             `CONFIG-ADAPTER-SIZE`; each names the file and the key.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = read_yaml(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, IsADirectoryError) as error:
         raise configuration_error(
             "CONFIG-MISSING", "there is no such configuration file", "give its path with --config", str(path)

@@ -104,6 +104,16 @@ def test_what_is_not_a_mapping_in_yaml_is_refused(tmp_path: Path, text: str) -> 
     assert refusal(tmp_path, text).code == "CONFIG-YAML"
 
 
+def test_a_key_that_stands_twice_is_refused_with_its_line(tmp_path: Path) -> None:
+    text = yaml.safe_dump(MINIMAL)
+    error = refusal(tmp_path, f"{text}name: other\n")
+    assert error.code == "CONFIG-YAML"
+    assert "'name' occurs twice" in error.message
+    assert error.where.endswith(f":{len(text.splitlines()) + 1}")
+    merged = f"shared: &shared {{epochs: 1}}\nother: {{<<: *shared, epochs: 2}}\n{text}"
+    assert refusal(tmp_path, merged).code == "CONFIG-KEY"
+
+
 def test_the_user_extends_the_catalogue(tmp_path: Path) -> None:
     config = changed("base_models", {"gemini-2.5-flash": {"prices": {"training": 9.5}}})
     facts = load_config(write(tmp_path, config)).candidate_models()["gemini-2.5-flash"]
