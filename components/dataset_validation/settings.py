@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
+from components.dataset_validation.near_duplicates.settings import NearDuplicateSettings
 from components.dataset_validation.rules.catalogue import RULES, Severity
 from components.dataset_validation.rules.file_rules import UNREADABLE
 from components.dataset_validation.shape.spelling import nearest
@@ -35,6 +36,7 @@ class ValidationSettings(Settings):
     Attributes:
         severity: Severity by rule code where it differs from the rule's own: `error`, `warning` or `off`.
             Not for rules about files that cannot be read.
+        near_duplicates: Whether nearly equal prompts are looked for.
         max_test_leakage: Share of test prompts that may also be in the training or validation file before the dataset
             is refused. The default of 1 % tolerates a few everyday sentences and is below what an evaluation of
             some thousand rows can resolve.
@@ -44,6 +46,7 @@ class ValidationSettings(Settings):
         answer_form_share: Share of answers that must have one JSON form before the others are warned about.
     """
 
+    near_duplicates: NearDuplicateSettings = NearDuplicateSettings()
     severity: dict[str, Severity] = Field(default_factory=dict)
     max_test_leakage: float = Field(default=0.01, ge=0.0, le=1.0)
     min_train_examples: int = Field(default=100, ge=0)

@@ -9,7 +9,7 @@ import typer
 
 from components.errors import ExitCode, RetuneError, configuration_error
 from pipelines.cli import compile as compile_command
-from pipelines.cli import local, models, run, validate
+from pipelines.cli import dedupe, local, models, run, split, validate
 from pipelines.cli.output import err, print_error
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("validate")(validate.validate)
+app.command("split")(split.split)
+app.command("dedupe")(dedupe.dedupe)
 app.command("compile")(compile_command.compile_pipeline)
 app.command("models")(models.models)
 app.add_typer(local.app, name="local")

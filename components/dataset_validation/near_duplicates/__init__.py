@@ -1,0 +1,1 @@
+"""Finds prompts that are nearly the same."""

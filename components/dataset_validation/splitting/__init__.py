@@ -1,0 +1,1 @@
+"""Divides examples into training, validation and test sides, and takes repeated ones out."""
