@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from components.dataset_validation.checks.limits import strictest_limits
+from components.dataset_validation.lines.data_file import local_file
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.validator import validate_dataset
 from components.evaluation.statistics import paired_difference
@@ -59,9 +60,7 @@ def validation_ratio(folder: Path) -> tuple[str, float, float]:
                 json.loads(line)
 
     def validate() -> None:
-        validate_dataset(
-            {"train": lambda: train.open("rb"), "test": lambda: test.open("rb")}, ValidationSettings(), limits
-        )
+        validate_dataset({"train": [local_file(train)], "test": [local_file(test)]}, ValidationSettings(), limits)
 
     return f"validate {ROWS:,} rows / json.loads", median_seconds(validate), median_seconds(parse)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 
@@ -11,6 +12,7 @@ from components.base_models.facts import Limits
 from components.base_models.resolved import base_models
 from components.dataset_validation.checks.limits import strictest_limits
 from components.dataset_validation.findings.report import DatasetReport
+from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
 from components.dataset_validation.snapshot import Snapshot, SplitFacts
 from components.dataset_validation.validator import validate_dataset
@@ -39,9 +41,11 @@ def validate_and_snapshot(step: Step, dataset_uri: str) -> Snapshot:
     files = _files(step, dataset_uri)
     generations = {split: step.storage.generation(uri) for split, uri in files.items()}
     sources = {
-        split: (lambda uri=uri, split=split: step.storage.open(uri, generations[split])) for split, uri in files.items()
+        split: [DataFile(f"{split}.jsonl", partial(step.storage.open, uri, generations[split]))]
+        for split, uri in files.items()
     }
-    report = validate_dataset(sources, step.section("validation", ValidationSettings), limits_of(step.config))
+    settings = step.section("validation", ValidationSettings)
+    report = validate_dataset(sources, settings, limits_of(step.config), digest=True)
     step.ledger.write_run(step.run_id, "dataset.json", msgspec.Raw(report.to_json()))
     error = report.first_error()
     if error:

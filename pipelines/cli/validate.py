@@ -9,6 +9,7 @@ import typer
 
 from components.dataset_validation.checks.limits import strictest_limits
 from components.dataset_validation.findings.terminal import render
+from components.dataset_validation.lines.data_file import local_file
 from components.dataset_validation.validator import validate_dataset
 from components.errors import ExitCode, configuration_error
 from pipelines.cli.output import out, print_json
@@ -35,7 +36,7 @@ def validate(
             "start the run: it validates before anything is paid for",
             f"{config}: dataset",
         )
-    sources = {split: (lambda path=path: path.open("rb")) for split, path in files.items()}
+    sources = {split: [local_file(path, f"{split}.jsonl")] for split, path in files.items()}
     report = validate_dataset(sources, settings.validation, strictest_limits(settings.candidate_models()))
     if as_json:
         print_json(report.to_dict())

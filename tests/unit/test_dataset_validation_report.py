@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from components.base_models.facts import Limits
 from components.dataset_validation.findings.finding_log import KEPT_PER_RULE
 from components.dataset_validation.findings.report import DatasetReport
 from components.dataset_validation.findings.terminal import render
+from components.dataset_validation.lines.data_file import DataFile, local_file
 from components.dataset_validation.lines.tokens import estimate_tokens
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
 from components.dataset_validation.validator import validate_dataset
@@ -39,13 +41,13 @@ def pair(prompt: str, answer: str) -> bytes:
 
 
 def check(settings: ValidationSettings | None = None, **files: bytes) -> DatasetReport:
-    sources = {split: lambda data=data: io.BytesIO(data) for split, data in files.items()}
+    sources = {split: [DataFile(f"{split}.jsonl", partial(io.BytesIO, data))] for split, data in files.items()}
     return validate_dataset(sources, settings or ValidationSettings(), LIMITS)
 
 
 def check_folder(folder: Path) -> DatasetReport:
     splits = ("train", "validation", "test")
-    sources = {split: lambda split=split: (folder / f"{split}.jsonl").open("rb") for split in splits}
+    sources = {split: [local_file(folder / f"{split}.jsonl")] for split in splits}
     return validate_dataset(sources, ValidationSettings(), LIMITS)
 
 

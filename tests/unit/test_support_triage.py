@@ -12,6 +12,7 @@ import pytest
 
 from components.base_models.facts import Limits
 from components.dataset_validation.findings.report import DatasetReport
+from components.dataset_validation.lines.data_file import local_file
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.validator import validate_dataset
 
@@ -41,7 +42,7 @@ def report() -> DatasetReport:
         validation_share_from=1000,
         older_max_validation_examples=(256, 5000),
     )
-    sources = {split: lambda split=split: (FOLDER / f"{split}.jsonl").open("rb") for split in ROWS}
+    sources = {split: [local_file(FOLDER / f"{split}.jsonl")] for split in ROWS}
     return validate_dataset(sources, ValidationSettings(), limits)
 
 

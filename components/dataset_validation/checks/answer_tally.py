@@ -13,7 +13,7 @@ LABEL_CHARS = 200
 MAX_DISTINCT = 10_000
 MAX_FIELD_VALUES = 50
 TOP_LABELS = 50
-KEPT_LINES = 20
+KEPT_ROWS = 20
 
 TEXT = ()
 """The form of an answer that is not a JSON object; the form of one that is, is its keys."""
@@ -21,11 +21,11 @@ TEXT = ()
 Form = tuple[str, ...]
 
 
-class FormLines(msgspec.Struct):
-    """How often a form occurs and the first lines where it does."""
+class FormRows(msgspec.Struct):
+    """How often a form occurs and the first rows where it does."""
 
     count: int = 0
-    lines: list[int] = msgspec.field(default_factory=list)
+    rows: list[int] = msgspec.field(default_factory=list)
 
 
 class AnswerTally:
@@ -36,27 +36,44 @@ class AnswerTally:
     """
 
     def __init__(self) -> None:
-        self.forms: dict[Form, FormLines] = {}
+        self.forms: dict[Form, FormRows] = {}
         self._counts: Counter[str] = Counter()
         self._form_of: dict[str, Form] = {}
 
-    def add(self, number: int, answer: str) -> None:
-        """Count the answer that stands at a line."""
+    def add(self, row: int, answer: str) -> None:
+        """Count the answer of a row."""
         form = self._form_of.get(answer)
         if form is None:
             form = answer_form(answer)
             if len(answer) <= LABEL_CHARS and len(self._form_of) < MAX_DISTINCT:
                 self._form_of[answer] = form
-        seen = self.forms.get(form)
+        seen = self._seen(form)
         if seen is None:
-            if len(self.forms) == MAX_DISTINCT:
-                return
-            seen = self.forms[form] = FormLines()
+            return
         seen.count += 1
-        if len(seen.lines) < KEPT_LINES:
-            seen.lines.append(number)
+        if len(seen.rows) < KEPT_ROWS:
+            seen.rows.append(row)
         if answer in self._form_of:
             self._counts[answer] += 1
+
+    def merge(self, later: AnswerTally, rows_before: int) -> None:
+        """Add the answers of rows further down, where row 0 stands after so many rows."""
+        for form, found in later.forms.items():
+            seen = self._seen(form)
+            if seen is not None:
+                seen.count += found.count
+                seen.rows += [row + rows_before for row in found.rows[: KEPT_ROWS - len(seen.rows)]]
+        for answer, count in later._counts.items():
+            if answer in self._form_of or len(self._form_of) < MAX_DISTINCT:
+                self._form_of[answer] = later._form_of[answer]
+                self._counts[answer] += count
+
+    def _seen(self, form: Form) -> FormRows | None:
+        """What is counted of a form; None when there are too many forms."""
+        seen = self.forms.get(form)
+        if seen is None and len(self.forms) < MAX_DISTINCT:
+            seen = self.forms[form] = FormRows()
+        return seen
 
     def labels(self, rows: int) -> dict[str, int]:
         """The most frequent labels with their counts, at most 50.

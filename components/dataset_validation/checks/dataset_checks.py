@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Mapping
 
-from components.dataset_validation.checks.answer_tally import TEXT, FormLines, form_name
-from components.dataset_validation.checks.repetition import Repeat, Shared, conflicts, duplicates, shared_prompts
-from components.dataset_validation.checks.split_record import SplitRecord
+from components.dataset_validation.checks.answer_tally import TEXT, FormRows, form_name
+from components.dataset_validation.checks.repetition import first_rows, repeats
+from components.dataset_validation.engine.split_record import SplitRecord
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.findings.finding_log import KEPT_PER_RULE, FindingLog
 from components.dataset_validation.settings import ValidationSettings
@@ -18,17 +19,33 @@ Records = Mapping[str, SplitRecord]
 def check_repetition(records: Records, log: FindingLog) -> None:
     """Find examples that occur twice in a split, and prompts with several answers."""
     for split, record in records.items():
-        _log_repeats(log, split, "DATA-DUPLICATE", "the same example as line {}", duplicates(record))
-        _log_repeats(log, split, "DATA-CONFLICT", "the prompt of line {} with another answer", conflicts(record))
+        found = repeats(record)
+        _log_repeats(log, split, record, "DATA-DUPLICATE", "the same example as {}", found.duplicates)
+        _log_repeats(log, split, record, "DATA-CONFLICT", "the prompt of {} with another answer", found.conflicts)
 
 
-def _log_repeats(log: FindingLog, split: str, code: str, message: str, repeats: list[Repeat]) -> None:
-    first = [(one.line, Problem(code, message.format(one.first_line))) for one in repeats[:KEPT_PER_RULE]]
-    log.count(split, code, len(repeats), first)
+def _log_repeats(
+    log: FindingLog, split: str, record: SplitRecord, code: str, message: str, found: list[tuple[int, int]]
+) -> None:
+    first = []
+    for row, earlier in found[:KEPT_PER_RULE]:
+        (file, line), (other_file, other_line) = record.place(row), record.place(earlier)
+        other = f"line {other_line}" if other_file == file else f"line {other_line} of {other_file}"
+        first.append((line, Problem(code, message.format(other)), file))
+    log.count_placed(split, code, len(found), first)
 
 
-def check_leakage(records: Records, settings: ValidationSettings, log: FindingLog) -> None:
-    """Find prompts of the validation and test split that the tuning job also sees elsewhere."""
+def check_leakage(
+    records: Records, train_prompts: Mapping[int, int], settings: ValidationSettings, log: FindingLog
+) -> None:
+    """Find prompts of the validation and test split that the tuning job also sees elsewhere.
+
+    Args:
+        records: The splits.
+        train_prompts: First row of the training split by hash of the normalised prompt, for the prompts of the others.
+        settings: How many test prompts may leak.
+        log: Takes the findings.
+    """
     leaked: set[int] = set()
     for split, other, code in (
         ("validation", "train", "DATA-LEAK-VALIDATION"),
@@ -37,21 +54,27 @@ def check_leakage(records: Records, settings: ValidationSettings, log: FindingLo
     ):
         if split not in records or other not in records:
             continue
-        shared = shared_prompts(records[split], records[other])
-        first = [(one.line, Problem(code, _leak_message(one, other))) for one in shared[:KEPT_PER_RULE]]
-        log.count(split, code, len(shared), first)
+        ours, theirs = records[split], records[other]
+        alike = train_prompts if other == "train" else first_rows(theirs.prompts, ours.prompts)
+        rows = [row for row, prompt in enumerate(ours.prompts) if prompt in alike]
+        identical = first_rows(theirs.contexts, array("Q", [ours.contexts[row] for row in rows]))
+        first = []
+        for row in rows[:KEPT_PER_RULE]:
+            file, line = ours.place(row)
+            same = identical.get(ours.contexts[row])
+            other_file, other_line = theirs.place(alike[ours.prompts[row]] if same is None else same)
+            likeness = "alike but for case, spacing or system instruction:" if same is None else "identical to"
+            named = f"the {other} file" if len(theirs.files) == 1 else other_file
+            message = f"the prompt is {likeness} line {other_line} of {named}"
+            first.append((line, Problem(code, message), file))
+        log.count_placed(split, code, len(rows), first)
         if split == "test":
-            leaked.update(one.line for one in shared)
+            leaked.update(rows)
     if leaked and len(leaked) > settings.max_test_leakage * len(records["test"]):
         share = len(leaked) / len(records["test"])
         allowed = settings.max_test_leakage
         message = f"{share:.1%} of the test prompts are also given to the tuning job, {allowed:.1%} is allowed"
         log.add("test", 0, Problem("DATA-LEAK-TEST-SHARE", message))
-
-
-def _leak_message(shared: Shared, other: str) -> str:
-    likeness = "identical to" if shared.exact else "alike but for case, spacing or system instruction:"
-    return f"the prompt is {likeness} line {shared.other_line} of the {other} file"
 
 
 def check_answer_forms(records: Records, settings: ValidationSettings, log: FindingLog) -> None:
@@ -68,20 +91,22 @@ def check_answer_forms(records: Records, settings: ValidationSettings, log: Find
         for form, seen in record.tally.forms.items():
             if form != usual:
                 message = f"the answer is {form_name(form)}; {count} of {totals.total()} are {form_name(usual)}"
-                _log_lines(log, split, "DATA-ANSWER-FORMAT", message, seen)
+                _log_rows(log, split, record, "DATA-ANSWER-FORMAT", message, seen)
 
 
-def _log_lines(log: FindingLog, split: str, code: str, message: str, seen: FormLines) -> None:
-    log.count(split, code, seen.count, [(line, Problem(code, message)) for line in seen.lines])
+def _log_rows(log: FindingLog, split: str, record: SplitRecord, code: str, message: str, seen: FormRows) -> None:
+    places = [record.place(row) for row in seen.rows]
+    log.count_placed(split, code, seen.count, [(line, Problem(code, message), file) for file, line in places])
 
 
 def check_media_resolution(records: Records, log: FindingLog) -> None:
     """Find out whether all lines agree on one mediaResolution (the video page demands it over all files)."""
     first: tuple[str, str] | None = None
     for split, record in records.items():
-        for resolution, line in record.resolutions.items():
+        for resolution, row in record.resolutions.items():
+            file, line = record.place(row)
             if first is None:
                 first = (resolution, f"line {line} of the {split} file")
             elif resolution != first[0]:
                 message = f"mediaResolution {resolution or 'is missing'}; {first[1]} has {first[0] or 'none'}"
-                log.add(split, line, Problem("DATA-MEDIA-RESOLUTION-MIXED", message))
+                log.add(split, line, Problem("DATA-MEDIA-RESOLUTION-MIXED", message), file)

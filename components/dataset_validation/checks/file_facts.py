@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from array import array
-
 import msgspec
 import numpy as np
 
-from components.dataset_validation.checks.split_record import SplitRecord
+from components.dataset_validation.engine.histogram import Histogram
+from components.dataset_validation.engine.split_record import SplitRecord
 
 
 class Distribution(msgspec.Struct, frozen=True):
-    """Percentiles of a count over the examples of a file; each is a count that occurs."""
+    """How a count is distributed over the examples of a split.
+
+    Attributes:
+        p5: Five percent of the examples have this count or less; exact below 1,024, above at most 1.6 % too low.
+        p50: The median, in the same way.
+        p95: The 95th percentile, in the same way.
+        max: The largest count, exact.
+        bars: From, to (exclusive) and number of examples, on a logarithmic scale.
+    """
 
     p5: int
     p50: int
     p95: int
     max: int
+    bars: list[tuple[int, int, int]]
 
 
 class FileFacts(msgspec.Struct, frozen=True):
-    """What is in one file.
+    """What is in the file or files of one split.
 
     Attributes:
-        file: The file as the caller named it.
+        file: The file as the caller named it; several names are joined by commas.
         rows: Lines that are not blank, valid or not.
         valid: Examples without an error; the facts below are about them.
         bytes: Size of the file.
-        sha256: Hex digest of the file's bytes.
+        sha256: Hex digest of the file's bytes; empty unless it was asked for.
         tokens: Estimated tokens of all examples, input and output.
         tokens_per_example: Estimated tokens of one example.
         prompt_chars: Characters of a prompt, without the system instruction.
         answer_chars: Characters of an answer.
         distinct_answers: Number of different answers.
         labels: The most frequent labels with their counts, see `AnswerTally.labels`.
-        system_instructions: Number of different system instructions; none counts as one.
+        system_instructions: Number of different system instructions; none counts as one; at most
+            65,536 are counted.
         media_files: Number of parts that refer to a file.
     """
 
@@ -53,27 +62,26 @@ class FileFacts(msgspec.Struct, frozen=True):
     media_files: int
 
 
-def file_facts(file: str, rows: int, size: int, sha256: str, record: SplitRecord) -> FileFacts:
-    """The facts of a file that was read to its end."""
+def file_facts(record: SplitRecord) -> FileFacts:
+    """The facts of a split that was read to its end."""
+    answers = np.sort(np.frombuffer(record.answers, np.uint64))
     return FileFacts(
-        file=file,
-        rows=rows,
+        file=", ".join(part.name for part in record.files),
+        rows=record.rows,
         valid=len(record),
-        bytes=size,
-        sha256=sha256,
-        tokens=sum(record.tokens),
+        bytes=sum(part.bytes for part in record.files),
+        sha256=record.files[0].sha256 if len(record.files) == 1 else "",
+        tokens=record.tokens.total,
         tokens_per_example=_distribution(record.tokens),
         prompt_chars=_distribution(record.prompt_chars),
         answer_chars=_distribution(record.answer_chars),
-        distinct_answers=len(set(record.answers)),
+        distinct_answers=int((answers[1:] != answers[:-1]).sum()) + bool(len(answers)),
         labels=record.tally.labels(len(record)),
         system_instructions=len(record.systems),
         media_files=record.media_files,
     )
 
 
-def _distribution(counts: array[int]) -> Distribution:
-    if not counts:
-        return Distribution(0, 0, 0, 0)
-    p5, p50, p95 = np.percentile(np.frombuffer(counts, dtype=np.uint32), (5, 50, 95), method="lower")
-    return Distribution(int(p5), int(p50), int(p95), max(counts))
+def _distribution(counts: Histogram) -> Distribution:
+    p5, p50, p95 = (counts.percentile(percent) for percent in (5, 50, 95))
+    return Distribution(p5, p50, p95, counts.max, counts.bars())

@@ -4,30 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from components.base_models.facts import Limits
 from components.dataset_validation.checks.file_facts import FileFacts
-from components.dataset_validation.checks.split_record import SplitRecord
 from components.dataset_validation.findings.finding import Problem
-from components.dataset_validation.findings.finding_log import KEPT_PER_RULE, FindingLog
+from components.dataset_validation.findings.finding_log import FindingLog
 from components.dataset_validation.settings import ValidationSettings
-
-_ESTIMATE_MARGIN = 1.3
-"""Prose has up to 30 % more tokens than `tokens.estimate_tokens` says."""
-
-
-def check_tokens(split: str, record: SplitRecord, limits: Limits, log: FindingLog) -> None:
-    """Find examples above the token limit and those that the estimate cannot clear."""
-    tokens, limit = np.frombuffer(record.tokens, dtype=np.uint32), limits.tokens_per_example
-    above = np.flatnonzero(tokens > limit)
-    near = np.flatnonzero((tokens <= limit) & (tokens * _ESTIMATE_MARGIN > limit))
-    for code, indices in (("DATA-TOKENS", above), ("DATA-TOKENS-NEAR", near)):
-        first = [
-            (record.lines[index], Problem(code, f"about {tokens[index]:,} tokens; the limit is {limit:,}"))
-            for index in indices[:KEPT_PER_RULE]
-        ]
-        log.count(split, code, len(indices), first)
 
 
 def check_sizes(facts: Mapping[str, FileFacts], limits: Limits, settings: ValidationSettings, log: FindingLog) -> None:

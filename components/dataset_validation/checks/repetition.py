@@ -3,88 +3,80 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from components.dataset_validation.checks.split_record import SplitRecord
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """An example that repeats an earlier one of its split.
-
-    Attributes:
-        line: Its line.
-        first_line: The line of the first example with the same prompt and system instruction.
-    """
-
-    line: int
-    first_line: int
+from components.dataset_validation.engine.split_record import SplitRecord
 
 
 @dataclass(frozen=True)
-class Shared:
-    """A prompt that also occurs in another split.
+class Repeats:
+    """Rows that repeat the prompt and system instruction of an earlier row, each with the first such row.
 
     Attributes:
-        line: Its line.
-        other_line: The first line of the other split with the prompt.
-        exact: Whether prompt and system instruction are identical, not only alike but for case and spacing.
+        duplicates: Those with the same answer.
+        conflicts: Those with an answer that the prompt did not have before.
     """
 
-    line: int
-    other_line: int
-    exact: bool
+    duplicates: list[tuple[int, int]]
+    conflicts: list[tuple[int, int]]
 
 
-def duplicates(record: SplitRecord) -> list[Repeat]:
-    """Later occurrences of an identical example: same system instruction, prompt and answer."""
-    return list(_repeats(record, same_answer=True))
+def repeats(record: SplitRecord) -> Repeats:
+    """The repeated prompts of a split, in the order of the rows."""
+    contexts = np.frombuffer(record.contexts, np.uint64)
+    ordered = np.sort(contexts)
+    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    found = Repeats([], [])
+    if not len(repeated):
+        return found
+    first_by_answer: dict[int, dict[int, int]] = {}
+    for row in np.flatnonzero(is_among(contexts, repeated)).tolist():
+        answers = first_by_answer.setdefault(record.contexts[row], {})
+        first = answers.get(record.answers[row])
+        if first is not None:
+            found.duplicates.append((row, first))
+            continue
+        if answers:
+            found.conflicts.append((row, next(iter(answers.values()))))
+        answers[record.answers[row]] = row
+    return found
 
 
-def conflicts(record: SplitRecord) -> list[Repeat]:
-    """Examples whose prompt and system instruction occurred before with another answer."""
-    return list(_repeats(record, same_answer=False))
+def is_among(hashes: NDArray[np.uint64], ascending: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of the hashes occur in another, sorted array; takes no memory but for positions."""
+    if not len(ascending):
+        return np.zeros(len(hashes), bool)
+    at = np.searchsorted(ascending, hashes)
+    at[at == len(ascending)] = 0
+    found: NDArray[np.bool_] = ascending[at] == hashes
+    return found
 
 
-def _repeats(record: SplitRecord, *, same_answer: bool) -> Iterator[Repeat]:
-    """Walks the groups of equal prompts, which are rare, in line order."""
-    contexts = np.frombuffer(record.contexts, dtype=np.uint64)
-    order = np.argsort(contexts, kind="stable")
-    repeats_previous = contexts[order][1:] == contexts[order][:-1]
-    found: list[tuple[int, int]] = []
-    first_by_answer: dict[int, int] = {}
-    for position in np.flatnonzero(repeats_previous):
-        before, index = int(order[position]), int(order[position + 1])
-        if position == 0 or not repeats_previous[position - 1]:
-            first_by_answer = {record.answers[before]: before}
-        first = first_by_answer.get(record.answers[index])
-        if same_answer and first is not None:
-            found.append((index, first))
-        elif not same_answer and first is None:
-            found.append((index, next(iter(first_by_answer.values()))))
-        if first is None:
-            first_by_answer[record.answers[index]] = index
-    for index, first in sorted(found):
-        yield Repeat(record.lines[index], record.lines[first])
+class FirstRows:
+    """For some hashes: the first row of a split that has them.
+
+    Attributes:
+        rows: First row by hash.
+    """
+
+    def __init__(self, wanted: Iterable[array[int]]) -> None:
+        hashes = [np.frombuffer(one, np.uint64) for one in wanted]
+        self._wanted = np.unique(np.concatenate(hashes)) if hashes else np.empty(0, np.uint64)
+        self.rows: dict[int, int] = {}
+
+    def look_at(self, hashes: array[int], rows_before: int) -> None:
+        """Note the rows of the next hashes, of which the first stands after so many rows."""
+        values = np.frombuffer(hashes, np.uint64)
+        for position in np.flatnonzero(is_among(values, self._wanted)).tolist():
+            self.rows.setdefault(hashes[position], rows_before + position)
 
 
-def shared_prompts(record: SplitRecord, other: SplitRecord) -> list[Shared]:
-    """The examples of `record` whose normalised prompt occurs in `other`."""
-    alike = _first_occurrences(record.prompts, other.prompts)
-    identical = _first_occurrences(record.contexts, other.contexts)
-    return [
-        Shared(record.lines[index], other.lines[identical.get(index, other_index)], index in identical)
-        for index, other_index in alike.items()
-    ]
-
-
-def _first_occurrences(hashes: array[int], others: array[int]) -> dict[int, int]:
-    """For each index whose hash is among the others: the index of the first of them that is equal."""
-    ours, theirs = np.frombuffer(hashes, dtype=np.uint64), np.frombuffer(others, dtype=np.uint64)
-    hits = np.flatnonzero(np.isin(ours, theirs))
-    order = np.argsort(theirs, kind="stable")
-    first = order[np.searchsorted(theirs, ours[hits], sorter=order)]
-    return dict(zip(hits.tolist(), first.tolist(), strict=True))
+def first_rows(hashes: array[int], wanted: array[int]) -> dict[int, int]:
+    """The first position of each wanted hash that occurs."""
+    first = FirstRows([wanted])
+    first.look_at(hashes, 0)
+    return first.rows

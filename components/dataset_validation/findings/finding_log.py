@@ -43,12 +43,16 @@ class FindingLog:
 
     def count(self, split: str, code: str, total: int, first: Iterable[tuple[int, Problem]], file: str = "") -> None:
         """Count so many findings of one rule in one file, of which the first are given with their lines."""
+        self.count_placed(split, code, total, [(line, problem, file) for line, problem in first])
+
+    def count_placed(self, split: str, code: str, total: int, first: Iterable[tuple[int, Problem, str]]) -> None:
+        """Count so many findings of one rule in a split, of which the first are given with line and file."""
         severity = self._severity[code]
         if severity == "off" or not total:
             return
         free = KEPT_PER_RULE - self.counts[code]
         self.counts[code] += total
-        for line, problem in list(first)[: max(free, 0)]:
+        for line, problem, file in list(first)[: max(free, 0)]:
             remedy = problem.remedy or RULES[code].remedy
             self.findings.append(
                 Finding(

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
-from components.dataset_validation.checks.split_record import normalised
+from components.dataset_validation.engine.chunk_result import normalised
 from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.lines.readings import valid_readings
 from components.dataset_validation.near_duplicates.minhash import Bands, band_hashes

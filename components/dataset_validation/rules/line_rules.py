@@ -13,6 +13,13 @@ LINE_RULES = (
         remedy="delete the blank line",
     ),
     Rule(
+        code="DATA-LINE-END",
+        severity="warning",
+        explanation="JSONL lines end in LF; what the service makes of CR LF is undocumented.",
+        example="a file written on Windows in text mode",
+        remedy="convert the line ends, for example with `sed -i 's/\\r$//'`",
+    ),
+    Rule(
         code="DATA-LINE-SIZE",
         severity="error",
         explanation="A line above 32 MiB cannot be an example within the token limit.",

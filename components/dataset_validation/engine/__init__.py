@@ -1,0 +1,1 @@
+"""Reads files in chunks, in one process or several, and merges what the chunks say."""

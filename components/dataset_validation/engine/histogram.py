@@ -1,0 +1,71 @@
+"""Counts of sizes in bins, which can be added up whatever the number of examples."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+from numpy.typing import NDArray
+
+EXACT_BELOW = 1024
+BINS_PER_OCTAVE = 64
+_EXACT_BITS = 10
+_FINE_BITS = 6
+_BINS = EXACT_BELOW + (32 - _EXACT_BITS) * BINS_PER_OCTAVE
+
+
+class Histogram:
+    """How many examples have which size, for sizes below 2**32.
+
+    Sizes below 1,024 are counted exactly, larger ones in bins that are at most 1.6 % wide.
+
+    Attributes:
+        total: Sum of all sizes.
+        max: The largest size.
+    """
+
+    def __init__(self, sizes: array[int]) -> None:
+        values = np.frombuffer(sizes, np.uint32)
+        self._counts = np.bincount(_bin_of(values), minlength=_BINS)
+        self.total = int(values.sum(dtype=np.uint64))
+        self.max = int(values.max(initial=0))
+
+    def merge(self, other: Histogram) -> None:
+        """Add the counts of another one."""
+        self._counts += other._counts
+        self.total += other.total
+        self.max = max(self.max, other.max)
+
+    def percentile(self, percent: float) -> int:
+        """The smallest size of the bin in which so many percent of the examples are reached; 0 without examples."""
+        reached = np.cumsum(self._counts)
+        if not reached[-1]:
+            return 0
+        return int(_smallest(np.searchsorted(reached, max(1, np.ceil(reached[-1] * percent / 100)))))
+
+    def bars(self, count: int = 24) -> list[tuple[int, int, int]]:
+        """The distribution in bars of about equal width on a logarithmic scale: from, to (exclusive), examples."""
+        if not self.max:
+            return []
+        edges = np.unique(np.geomspace(1, self.max + 1, count + 1).astype(np.int64))
+        sizes = _smallest(np.arange(_BINS))
+        bar = np.clip(np.searchsorted(edges, sizes, side="right") - 1, 0, len(edges) - 2)
+        counts = np.bincount(bar, self._counts, minlength=len(edges) - 1)
+        return [
+            (int(low), int(high), int(number)) for low, high, number in zip(edges[:-1], edges[1:], counts, strict=True)
+        ]
+
+
+def _bin_of(values: NDArray[np.uint32]) -> NDArray[np.int64]:
+    small = values < EXACT_BELOW
+    if small.all():
+        return values.astype(np.int64)
+    # Exact up to 2**53, so the exponent is that of the integer.
+    exponents = np.frexp(np.maximum(values, 1).astype(np.float64))[1].astype(np.int64) - 1
+    fine = (values.astype(np.int64) >> np.maximum(exponents - _FINE_BITS, 0)) & (BINS_PER_OCTAVE - 1)
+    return np.where(small, values, EXACT_BELOW + (exponents - _EXACT_BITS) * BINS_PER_OCTAVE + fine)
+
+
+def _smallest(bins: NDArray[np.int64]) -> NDArray[np.int64]:
+    octave, fine = np.divmod(np.maximum(bins - EXACT_BELOW, 0), BINS_PER_OCTAVE)
+    return np.where(bins < EXACT_BELOW, bins, (BINS_PER_OCTAVE + fine) << (octave + _EXACT_BITS - _FINE_BITS))
