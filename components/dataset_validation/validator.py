@@ -15,9 +15,8 @@ from components.dataset_validation.checks.dataset_checks import (
 )
 from components.dataset_validation.checks.file_facts import file_facts
 from components.dataset_validation.checks.limit_checks import check_sizes
-from components.dataset_validation.checks.repetition import FirstRows
 from components.dataset_validation.engine.chunk import CHUNK_BYTES, Chunk, StreamChunks, ranges
-from components.dataset_validation.engine.chunk_result import ChunkResult
+from components.dataset_validation.engine.known_prompts import KnownPrompts
 from components.dataset_validation.engine.split_record import FilePart, SplitRecord
 from components.dataset_validation.engine.workers import ChunkReaders, useful_workers
 from components.dataset_validation.findings.finding import Problem
@@ -62,12 +61,10 @@ def validate_dataset(
     """
     present = {split: list(files[split]) for split in SPLITS if files.get(split)}
     names = {split: named[0].name if len(named) == 1 else f"{len(named)} files" for split, named in present.items()}
-    size = sum(file.size or 0 for named in present.values() for file in named)
-    with ChunkReaders(workers or useful_workers(size), limits) as readers:
-        reader = _DatasetReader(readers, progress, digest)
-        # What tuning must not have seen comes first: its prompts are looked for while the training file passes.
-        for split in sorted(present, key=SPLITS.index, reverse=True):
-            reader.read(split, present[split])
+    reader = _DatasetReader(limits, workers, progress, digest)
+    # What tuning must not have seen comes first: its prompts are looked for while the training file passes.
+    for split in sorted(present, key=SPLITS.index, reverse=True):
+        reader.read(split, present[split])
     records = {split: reader.records[split] for split in present}
     log = FindingLog(settings, names)
     _log_lines(records, reader.unreadable, log)
@@ -76,7 +73,7 @@ def validate_dataset(
     check_sizes(facts, limits, settings, log)
     check_media_resolution(readable, log)
     check_repetition(readable, log)
-    check_leakage(readable, reader.train_prompts, settings, log)
+    check_leakage(readable, settings, log)
     check_answer_forms(readable, settings, log)
     for name in _passes(settings):
         importlib.import_module(f"components.dataset_validation.{name}.check").check(present, settings, limits, log)
@@ -95,41 +92,38 @@ class _DatasetReader:
     Attributes:
         records: What is kept of each split.
         unreadable: Why a file could not be read line by line: split, file name and problem.
-        train_prompts: First training row by hash of the normalised prompt, for the prompts of the other splits.
     """
 
-    def __init__(self, readers: ChunkReaders, progress: Progress, digest: bool) -> None:
-        self._readers = readers
+    def __init__(self, limits: Limits, workers: int, progress: Progress, digest: bool) -> None:
+        self._limits = limits
+        self._workers = workers
         self._progress = progress
         self._digest = digest
         self._bytes = 0
         self.records: dict[str, SplitRecord] = {}
         self.unreadable: list[tuple[str, str, Problem]] = []
-        self.train_prompts: dict[int, int] = {}
 
     def read(self, split: str, files: Sequence[DataFile]) -> None:
-        """Read all files of a split."""
-        wanted = FirstRows([record.prompts for record in self.records.values()]) if split == "train" else None
-        record = self.records[split] = SplitRecord(keep_prompts=split != "train")
-        for file in files:
-            part = record.begin_file(file.name)
-            try:
-                stream = file.open()
-            except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
-                reason = (error.strerror or "missing").lower()
-                self.unreadable.append(
-                    (split, file.name, Problem("DATA-FILE-MISSING", f"cannot open the file: {reason}"))
-                )
-                continue
-            with stream:
-                for result in self._results(split, file, part, stream):
-                    if wanted is not None:
-                        wanted.look_at(result.prompts, len(record))
-                    record.merge(result)
-        if wanted is not None:
-            self.train_prompts = wanted.rows
+        """Read all files of a split; in the training split the prompts of the splits that were read are looked for."""
+        others = list(self.records.values()) if split == "train" else []
+        known = KnownPrompts([one.prompts for one in others], [one.tails for one in others])
+        record = self.records[split] = SplitRecord()
+        workers = self._workers or useful_workers(sum(file.size or 0 for file in files))
+        with ChunkReaders(workers, self._limits, known) as readers:
+            for file in files:
+                part = record.begin_file(file.name)
+                try:
+                    stream = file.open()
+                except (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError) as error:
+                    reason = (error.strerror or "missing").lower()
+                    problem = Problem("DATA-FILE-MISSING", f"cannot open the file: {reason}")
+                    self.unreadable.append((split, file.name, problem))
+                    continue
+                with stream:
+                    for result in readers.results(self._chunks(split, file, part, stream)):
+                        record.merge(result)
 
-    def _results(self, split: str, file: DataFile, part: FilePart, stream: IO[bytes]) -> Iterator[ChunkResult]:
+    def _chunks(self, split: str, file: DataFile, part: FilePart, stream: IO[bytes]) -> Iterator[Chunk]:
         head = stream.read(HEAD_BYTES)
         form = file_form_problem(head)
         if form is not None:
@@ -138,10 +132,10 @@ class _DatasetReader:
             return
         if file.path is not None and file.size is not None and not self._digest:
             part.bytes = file.size
-            yield from self._readers.results(self._watched(ranges(file.path, file.size, CHUNK_BYTES)))
+            yield from self._watched(ranges(file.path, file.size, CHUNK_BYTES))
             return
         chunks = StreamChunks(_Rewound(head, stream), CHUNK_BYTES)
-        yield from self._readers.results(self._watched(chunks))
+        yield from self._watched(chunks)
         part.bytes, part.sha256 = chunks.bytes, chunks.sha256.hexdigest()
 
     def _watched(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:

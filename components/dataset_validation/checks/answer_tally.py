@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ TEXT = ()
 """The form of an answer that is not a JSON object; the form of one that is, is its keys."""
 
 Form = tuple[str, ...]
+_MAY_BEGIN_OBJECT = frozenset("{ \t\n\r")
 
 
 class FormRows(msgspec.Struct):
@@ -40,21 +42,33 @@ class AnswerTally:
         self._counts: Counter[str] = Counter()
         self._form_of: dict[str, Form] = {}
 
-    def add(self, row: int, answer: str) -> None:
-        """Count the answer of a row."""
+    def add_all(self, row: int, answers: Sequence[str]) -> None:
+        """Count the answers of consecutive rows, of which the first is given."""
+        texts = self._seen(TEXT)
+        for place, answer in enumerate(answers, start=row):
+            if len(answer) > LABEL_CHARS and answer[0] not in _MAY_BEGIN_OBJECT and texts is not None:
+                texts.count += 1
+                if len(texts.rows) < KEPT_ROWS:
+                    texts.rows.append(place)
+            else:
+                self._add(place, answer)
+
+    def _add(self, row: int, answer: str) -> None:
         form = self._form_of.get(answer)
         if form is None:
             form = answer_form(answer)
             if len(answer) <= LABEL_CHARS and len(self._form_of) < MAX_DISTINCT:
                 self._form_of[answer] = form
-        seen = self._seen(form)
-        if seen is None:
-            return
-        seen.count += 1
-        if len(seen.rows) < KEPT_ROWS:
-            seen.rows.append(row)
+        self._count(form, row)
         if answer in self._form_of:
             self._counts[answer] += 1
+
+    def _count(self, form: Form, row: int) -> None:
+        seen = self.forms.get(form) or self._seen(form)
+        if seen is not None:
+            seen.count += 1
+            if len(seen.rows) < KEPT_ROWS:
+                seen.rows.append(row)
 
     def merge(self, later: AnswerTally, rows_before: int) -> None:
         """Add the answers of rows further down, where row 0 stands after so many rows."""
@@ -94,7 +108,7 @@ class AnswerTally:
 
 def answer_form(answer: str) -> Form:
     """The keys of an answer that is a JSON object, in alphabetical order; `TEXT` for any other answer."""
-    if not answer.lstrip().startswith("{"):
+    if not answer.lstrip(" \t\n\r").startswith("{"):
         return TEXT
     try:
         return tuple(sorted(msgspec.json.decode(answer, type=dict[str, msgspec.Raw])))

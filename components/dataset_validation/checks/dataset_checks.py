@@ -35,14 +35,11 @@ def _log_repeats(
     log.count_placed(split, code, len(found), first)
 
 
-def check_leakage(
-    records: Records, train_prompts: Mapping[int, int], settings: ValidationSettings, log: FindingLog
-) -> None:
+def check_leakage(records: Records, settings: ValidationSettings, log: FindingLog) -> None:
     """Find prompts of the validation and test split that the tuning job also sees elsewhere.
 
     Args:
         records: The splits.
-        train_prompts: First row of the training split by hash of the normalised prompt, for the prompts of the others.
         settings: How many test prompts may leak.
         log: Takes the findings.
     """
@@ -55,7 +52,7 @@ def check_leakage(
         if split not in records or other not in records:
             continue
         ours, theirs = records[split], records[other]
-        alike = train_prompts if other == "train" else first_rows(theirs.prompts, ours.prompts)
+        alike = theirs.found if other == "train" else first_rows(theirs.prompts, ours.prompts)
         rows = [row for row, prompt in enumerate(ours.prompts) if prompt in alike]
         identical = first_rows(theirs.contexts, array("Q", [ours.contexts[row] for row in rows]))
         first = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,27 +55,10 @@ def is_among(hashes: NDArray[np.uint64], ascending: NDArray[np.uint64]) -> NDArr
     return found
 
 
-class FirstRows:
-    """For some hashes: the first row of a split that has them.
-
-    Attributes:
-        rows: First row by hash.
-    """
-
-    def __init__(self, wanted: Iterable[array[int]]) -> None:
-        hashes = [np.frombuffer(one, np.uint64) for one in wanted]
-        self._wanted = np.unique(np.concatenate(hashes)) if hashes else np.empty(0, np.uint64)
-        self.rows: dict[int, int] = {}
-
-    def look_at(self, hashes: array[int], rows_before: int) -> None:
-        """Note the rows of the next hashes, of which the first stands after so many rows."""
-        values = np.frombuffer(hashes, np.uint64)
-        for position in np.flatnonzero(is_among(values, self._wanted)).tolist():
-            self.rows.setdefault(hashes[position], rows_before + position)
-
-
 def first_rows(hashes: array[int], wanted: array[int]) -> dict[int, int]:
     """The first position of each wanted hash that occurs."""
-    first = FirstRows([wanted])
-    first.look_at(hashes, 0)
-    return first.rows
+    values = np.frombuffer(hashes, np.uint64)
+    first: dict[int, int] = {}
+    for position in np.flatnonzero(is_among(values, np.unique(np.frombuffer(wanted, np.uint64)))).tolist():
+        first.setdefault(hashes[position], position)
+    return first

@@ -11,7 +11,7 @@ from typing import IO, Protocol
 
 from components.dataset_validation.lines.line_stream import MAX_LINE_BYTES
 
-CHUNK_BYTES = 8 << 20
+CHUNK_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,41 @@ class Chunk:
     start: int = 0
     stop: int = 0
 
-    def read(self) -> tuple[bytes, bool]:
-        """The data, and whether an oversized line follows it."""
+    def read(self) -> Lines:
+        """The lines of the chunk."""
         if self.data is not None:
-            return self.data, self.oversized
+            return Lines(self.data, 0, b"", self.oversized)
         assert self.path is not None
         with self.path.open("rb", buffering=0) as raw:
-            return _lines_between(io.BufferedReader(raw, 1 << 20), self.start, self.stop)
+            return _lines_between(io.BufferedReader(raw, 1 << 16), self.start, self.stop)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Bytes that hold whole lines.
+
+    Attributes:
+        data: The lines begin somewhere in it.
+        begin: Where they begin.
+        rest: The end of the last line, when it does not lie in the data.
+        oversized: Whether a line above 32 MiB follows.
+    """
+
+    data: bytes
+    begin: int
+    rest: bytes
+    oversized: bool
+
+    def blocks(self, size: int) -> Iterator[bytes]:
+        """Pieces of about this size that end at line ends."""
+        data, begin = self.data, self.begin
+        while begin < len(data):
+            end = data.find(b"\n", begin + size) + 1
+            if end == 0:
+                yield data[begin:] + self.rest
+                return
+            yield data[begin:end]
+            begin = end
 
 
 def ranges(path: Path, size: int, chunk_bytes: int) -> Iterator[Chunk]:
@@ -47,23 +75,20 @@ def ranges(path: Path, size: int, chunk_bytes: int) -> Iterator[Chunk]:
         yield Chunk(path=path, start=start, stop=min(start + chunk_bytes, size))
 
 
-def _lines_between(stream: IO[bytes], start: int, stop: int) -> tuple[bytes, bool]:
+def _lines_between(stream: IO[bytes], start: int, stop: int) -> Lines:
     """The lines that begin in the range; one that does not end in it is read to its end, or to 32 MiB."""
     stream.seek(max(start - 1, 0))
     data = stream.read(stop - max(start - 1, 0))
-    if start:
-        # The line that reaches into the range belongs to the one before, unless it ends right there.
-        end = data.find(b"\n")
-        if end < 0:
-            return b"", False
-        data = data[end + 1 :]
-    if not data or data.endswith(b"\n"):
-        return data, False
-    begun = len(data) - (data.rfind(b"\n") + 1)
+    # The line that reaches into the range belongs to the chunk before, unless it ends right there.
+    begin = data.find(b"\n") + 1 if start else 0
+    if (start and not begin) or begin == len(data) or data.endswith(b"\n"):
+        return Lines(data if begin or not start else b"", begin, b"", oversized=False)
+    last = data.rfind(b"\n") + 1
+    begun = len(data) - last
     rest = stream.readline(max(MAX_LINE_BYTES + 2 - begun, 0))
     if begun + len(rest.removesuffix(b"\n")) > MAX_LINE_BYTES:
-        return data[: len(data) - begun], True
-    return data + rest, False
+        return Lines(data[:last], begin, b"", oversized=True)
+    return Lines(data, begin, rest, oversized=False)
 
 
 class Readable(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ class Histogram:
         max: The largest size.
     """
 
-    def __init__(self, sizes: array[int]) -> None:
-        values = np.frombuffer(sizes, np.uint32)
+    def __init__(self, values: NDArray[np.integer[Any]]) -> None:
         self._counts = np.bincount(_bin_of(values), minlength=_BINS)
         self.total = int(values.sum(dtype=np.uint64))
         self.max = int(values.max(initial=0))
@@ -56,7 +55,7 @@ class Histogram:
         ]
 
 
-def _bin_of(values: NDArray[np.uint32]) -> NDArray[np.int64]:
+def _bin_of(values: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     small = values < EXACT_BELOW
     if small.all():
         return values.astype(np.int64)

@@ -47,7 +47,9 @@ class SplitRecord:
         files: The files in their order.
         contexts: Hash of prompt and system instruction as they are, one per row.
         answers: Hash of the answer, one per row.
-        prompts: Hash of the normalised prompt, one per row; empty for a split that does not keep them.
+        prompts: Hash of the normalised prompt, one per row; empty where known prompts were looked for.
+        tails: Hash of the end of the prompt, in the same way.
+        found: First row of each known prompt that occurs, by its hash.
         tokens: Estimated tokens of an example.
         prompt_chars: Characters of a prompt.
         answer_chars: Characters of an answer.
@@ -57,11 +59,12 @@ class SplitRecord:
         tally: Counts of the answers.
     """
 
-    def __init__(self, *, keep_prompts: bool) -> None:
-        self._keep_prompts = keep_prompts
+    def __init__(self) -> None:
         self.files: list[FilePart] = []
-        self.prompts, self.contexts, self.answers = array("Q"), array("Q"), array("Q")
-        self.tokens, self.prompt_chars, self.answer_chars = (Histogram(array("I")) for _ in range(3))
+        self.prompts, self.tails = array("Q"), array("Q")
+        self.contexts, self.answers = array("Q"), array("Q")
+        self.found: dict[int, int] = {}
+        self.tokens, self.prompt_chars, self.answer_chars = (Histogram(np.empty(0, np.uint32)) for _ in range(3))
         self.systems: set[int] = set()
         self.media_files = 0
         self.resolutions: dict[str, int] = {}
@@ -80,8 +83,10 @@ class SplitRecord:
         part.lines += chunk.lines
         part.rows += chunk.rows
         part.line_ends += chunk.line_ends
-        if self._keep_prompts:
-            self.prompts.extend(chunk.prompts)
+        self.prompts.extend(chunk.prompts)
+        self.tails.extend(chunk.tails)
+        for prompt, row in chunk.found.items():
+            self.found.setdefault(prompt, row + rows_before)
         self.contexts.extend(chunk.contexts)
         self.answers.extend(chunk.answers)
         self.tokens.merge(chunk.tokens)

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from components.base_models.facts import Limits
 from components.dataset_validation.engine.chunk import Chunk
-from components.dataset_validation.engine.chunk_result import ChunkResult, read_chunk
+from components.dataset_validation.engine.chunk_reader import ChunkReader
+from components.dataset_validation.engine.chunk_result import ChunkResult
+from components.dataset_validation.engine.known_prompts import KnownPrompts
 
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
@@ -24,7 +26,7 @@ MAX_WORKERS = 4
 
 
 def useful_workers(size: int) -> int:
-    """How many processes a dataset of so many bytes is worth."""
+    """How many processes so many bytes are worth."""
     return 1 if size < PARALLEL_FROM_BYTES else min(MAX_WORKERS, os.cpu_count() or 1)
 
 
@@ -34,8 +36,9 @@ class ChunkReaders:
     Use it in a `with` statement, which ends the processes.
     """
 
-    def __init__(self, workers: int, limits: Limits) -> None:
+    def __init__(self, workers: int, limits: Limits, known: KnownPrompts) -> None:
         self._limits = limits
+        self._known = known
         self._workers = workers
         self._pool: Pool | None = None
 
@@ -46,7 +49,9 @@ class ChunkReaders:
 
             # A forked copy of a process with threads may wait for a lock that nobody will open.
             forks = sys.platform == "linux" and threading.active_count() == 1
-            self._pool = multiprocessing.get_context("fork" if forks else "spawn").Pool(self._workers, gc.disable)
+            self._pool = multiprocessing.get_context("fork" if forks else "spawn").Pool(
+                self._workers, _begin, (self._limits, self._known)
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -58,15 +63,29 @@ class ChunkReaders:
         """The result of each chunk in the order of the chunks; few of them are in memory at a time."""
         if self._pool is None:
             with _without_collector():
-                yield from (read_chunk(chunk, self._limits) for chunk in chunks)
+                yield from (ChunkReader(self._limits, self._known).read(chunk) for chunk in chunks)
             return
         waiting: deque[Any] = deque()
         for chunk in chunks:
-            waiting.append(self._pool.apply_async(read_chunk, (chunk, self._limits)))
+            waiting.append(self._pool.apply_async(_read, (chunk,)))
             if len(waiting) > self._workers + 1:
                 yield waiting.popleft().get()
         while waiting:
             yield waiting.popleft().get()
+
+
+_task: tuple[Limits, KnownPrompts]
+
+
+def _begin(limits: Limits, known: KnownPrompts) -> None:
+    """What a process is told once, not with every chunk."""
+    global _task
+    gc.disable()
+    _task = limits, known
+
+
+def _read(chunk: Chunk) -> ChunkResult:
+    return ChunkReader(*_task).read(chunk)
 
 
 @contextmanager

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.shape.json_checks import join_path
 
@@ -15,22 +18,60 @@ _UNWANTED = (
     ("DATA-REPLACEMENT-CHAR", "replacement character", re.compile("\ufffd")),
     ("DATA-INVISIBLE-CHAR", "invisible character", re.compile("[\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")),
 )
-# The same characters as JSON escapes. It may find too much (an escaped backslash before a `b`), never too little: what
-# it finds is looked at again in the decoded text.
-_ESCAPED = re.compile(
-    rb"\\(?:[bf]|u(?:00(?:0[0-8bBcCeEfF]|1|7[fF]|[89])|20(?:0[bB]|2[aAbBcCdDeE]|6)|[fF](?:[fF][fF][dD]|[eE][fF][fF])))"
-)
+_BACKSLASH = 0x5C
+_TWO_BYTES = 0xC2
+_HEX = np.zeros(256, np.uint16)
+for _digit in "0123456789abcdefABCDEF":
+    _HEX[ord(_digit)] = int(_digit, 16)
+_UNWANTED_CODES = np.zeros(1 << 16, bool)
+for _code in range(1 << 16):
+    _UNWANTED_CODES[_code] = any(pattern.match(chr(_code)) for _, _, pattern in _UNWANTED)
 
 
-def may_have_unwanted(line: bytes) -> bool:
-    """Whether a line of valid UTF-8 needs the exact search; False is certain, True is a suspicion."""
-    if b"\\" in line and _ESCAPED.search(line) is not None:
+def _second_bytes() -> dict[int, NDArray[np.bool_]]:
+    """The unwanted characters outside ASCII as UTF-8: for each first byte, which second and third bytes follow it."""
+    tables: dict[int, NDArray[np.bool_]] = {}
+    for code in np.flatnonzero(_UNWANTED_CODES[0x80:]) + 0x80:
+        lead, second, third = (*chr(code).encode(), 0)[:3]
+        tables.setdefault(lead, np.zeros(1 << 16, bool))[second << 8 | third] = True
+    return tables
+
+
+_UNWANTED_BYTES = _second_bytes()
+
+
+def may_have_unwanted(data: bytes) -> bool:
+    """Whether lines of valid UTF-8 need the exact search; False is certain, True is a suspicion."""
+    if b"\\" in data and _escapes_unwanted(data):
         return True
-    if line.isascii():
-        return b"\x7f" in line
-    text = line.decode()
-    # What is unwanted is not printable, but for U+FFFD; so are some spaces, which the second look clears.
-    return "\ufffd" in text or (not text.isprintable() and any(pattern.search(text) for _, _, pattern in _UNWANTED))
+    if data.isascii():
+        return b"\x7f" in data
+    return any(bytes([lead]) in data and _follows(data, lead, unwanted) for lead, unwanted in _UNWANTED_BYTES.items())
+
+
+def _escapes_unwanted(data: bytes) -> bool:
+    """Whether some backslash is followed by what escapes an unwanted character; escaped backslashes may deceive it."""
+    codes = np.frombuffer(data, np.uint8)
+    after = np.flatnonzero(codes == _BACKSLASH) + 1
+    after = after[after < len(codes)]
+    letters = codes[after]
+    if ((letters == ord("b")) | (letters == ord("f"))).any():
+        return True
+    after = after[(letters == ord("u")) & (after + 4 < len(codes))]
+    value = np.zeros(len(after), np.uint16)
+    for place in range(1, 5):
+        value = value << np.uint16(4) | _HEX[codes[after + place]]
+    return bool(_UNWANTED_CODES[value].any())
+
+
+def _follows(data: bytes, lead: int, unwanted: NDArray[np.bool_]) -> bool:
+    codes = np.frombuffer(data, np.uint8)
+    at = np.flatnonzero(codes == lead)
+    at = at[at + 2 < len(codes)] if lead != _TWO_BYTES else at[at + 1 < len(codes)]
+    following = codes[at + 1].astype(np.uint16) << np.uint16(8)
+    if lead != _TWO_BYTES:
+        following |= codes[at + 2]
+    return bool(unwanted[following].any())
 
 
 def character_problems(value: Any, path: str = "") -> Iterator[Problem]:

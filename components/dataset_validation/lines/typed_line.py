@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from components.dataset_validation.lines.characters import may_have_unwanted
 from components.dataset_validation.lines.reading import Reading, join_parts, join_turns
@@ -24,8 +25,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 class _Part(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     # UNSET and not None: null is a wrong type in this format.
-    text: _Text | msgspec.UnsetType = msgspec.UNSET
-    fileData: _File | msgspec.UnsetType = msgspec.UNSET
+    text: _Text | UnsetType = UNSET
+    fileData: _File | UnsetType = UNSET
 
 
 class _Turn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
@@ -39,15 +40,44 @@ class _SystemPart(msgspec.Struct, forbid_unknown_fields=True, gc=False):
 
 class _System(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     parts: Annotated[list[_SystemPart], msgspec.Meta(min_length=1)]
-    role: str | msgspec.UnsetType = msgspec.UNSET
+    role: str | UnsetType = UNSET
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     contents: Annotated[list[_Turn], msgspec.Meta(min_length=2)]
-    systemInstruction: _System | msgspec.UnsetType = msgspec.UNSET
+    systemInstruction: _System | UnsetType = UNSET
 
 
-_decode = msgspec.json.Decoder(_Line).decode
+decode_line = msgspec.json.Decoder(_Line).decode
+"""A line as typed structs.
+
+Raises:
+    msgspec.MsgspecError: The line has another shape or is no JSON.
+    UnicodeDecodeError: It is not UTF-8.
+"""
+
+NOT_TYPED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What `decode_line` raises on lines that the exact reader must look at."""
+
+USUAL_QUOTES = 22
+"""Quotes in a line of one question and one answer of one text each."""
+
+
+def usual_texts(line: _Line) -> tuple[str, str] | None:
+    """Question and answer of a line that consists of one text each, without a system instruction; else None."""
+    contents = line.contents
+    if len(contents) != 2 or line.systemInstruction is not UNSET:
+        return None
+    user, model = contents
+    asked, answered = user.parts, model.parts
+    if len(asked) != 1 or len(answered) != 1 or user.role != "user" or model.role != "model":
+        return None
+    prompt, answer = asked[0].text, answered[0].text
+    if prompt is UNSET or answer is UNSET or prompt.isspace() or answer.isspace():
+        return None
+    if asked[0].fileData is not UNSET or answered[0].fileData is not UNSET:
+        return None
+    return prompt, answer
 
 
 def read_typed(line: bytes) -> Reading | None:
@@ -56,19 +86,25 @@ def read_typed(line: bytes) -> Reading | None:
     Accepted are conversations of texts and files that alternate between user and model. Function calls, tools,
     generationConfig and keys in snake_case are the exact reader's.
     """
-    try:
-        example = _decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    if may_have_unwanted(line):
         return None
+    try:
+        return typed_reading(decode_line(line), line)
+    except NOT_TYPED:
+        return None
+
+
+def typed_reading(example: _Line, line: bytes) -> Reading | None:
+    """The reading of a decoded line whose characters are all wanted; None when only the exact reader can tell."""
     turns = example.contents
-    if len(turns) % 2 or may_have_unwanted(line):
+    if len(turns) % 2:
         return None
     system, quotes = "", 2
-    if example.systemInstruction is not msgspec.UNSET:
+    if example.systemInstruction is not UNSET:
         texts = [part.text for part in example.systemInstruction.parts]
         if any(text.isspace() for text in texts):
             return None
-        quotes += 4 + 4 * len(texts) + (0 if example.systemInstruction.role is msgspec.UNSET else 4)
+        quotes += 4 + 4 * len(texts) + (0 if example.systemInstruction.role is UNSET else 4)
         system = join_parts(texts)
     spoken: list[tuple[str, list[str]]] = []
     files = 0
@@ -78,12 +114,12 @@ def read_typed(line: bytes) -> Reading | None:
         texts = []
         for part in turn.parts:
             text, file = part.text, part.fileData
-            if file is msgspec.UNSET:
-                if text is msgspec.UNSET or text.isspace():
+            if file is UNSET:
+                if text is UNSET or text.isspace():
                     return None
                 texts.append(text)
                 quotes += 4
-            elif text is msgspec.UNSET and _names_file(file):
+            elif text is UNSET and _names_file(file):
                 texts.append(file.fileUri)
                 files += 1
                 quotes += 10
@@ -91,7 +127,7 @@ def read_typed(line: bytes) -> Reading | None:
                 return None
         spoken.append((turn.role, texts))
         quotes += 6
-    if not _has_quotes(line, quotes):
+    if not has_quotes(line, quotes):
         return None
     return Reading(system, join_turns(spoken[:-1]), join_parts(spoken[-1][1]), files)
 
@@ -100,7 +136,7 @@ def _names_file(file: _File) -> bool:
     return file.fileUri.startswith(URI_SCHEMES) and "/" in file.mimeType
 
 
-def _has_quotes(line: bytes, expected: int) -> bool:
+def has_quotes(line: bytes, expected: int) -> bool:
     r"""Whether the line has exactly so many quotes that begin or end a string.
 
     Parsers keep the last of two equal keys and say nothing. Each string that the decoded example does not explain adds

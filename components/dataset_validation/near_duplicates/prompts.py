@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
-from components.dataset_validation.engine.chunk_result import normalised
+from components.dataset_validation.engine.known_prompts import prompt_hash
 from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.lines.readings import valid_readings
 from components.dataset_validation.near_duplicates.minhash import Bands, band_hashes
@@ -84,7 +84,7 @@ def read_prompts(files: Mapping[str, Sequence[DataFile]]) -> Prompts:
                 file_of.append(number)
                 lines.append(line)
                 contexts.append(xxh3_64_intdigest(prompt, seed=xxh3_64_intdigest(reading.system.encode())))
-                prompts.append(xxh3_64_intdigest(normalised(reading.prompt, prompt)))
+                prompts.append(prompt_hash(reading.prompt, prompt))
                 answers.append(xxh3_64_intdigest(reading.answer.encode()))
                 yield reading.prompt
 
