@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import typer.main
 from typer.testing import CliRunner
 
-from components.dataset_validation.rules.catalogue import RULES
+from components.dataset_validation.rules.catalogue import RULES, Profile
 
 ROOT = Path(__file__).parents[1]
 NOTICE = "<!-- Made by `make docs`; change the code and run it again. -->\n"
@@ -35,8 +35,10 @@ def _commands() -> str:
 def _paths(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The command and everything below it, as words after `retune`."""
     yield path
-    for name, child in getattr(command, "commands", {}).items():
-        yield from _paths(child, (*path, name))
+    if hasattr(command, "list_commands"):
+        context = command.make_context("retune", [], resilient_parsing=True)
+        for name in command.list_commands(context):
+            yield from _paths(command.get_command(context, name), (*path, name))
 
 
 def _errors() -> str:
@@ -72,12 +74,18 @@ def _rules() -> str:
     text = [
         NOTICE,
         "# Dataset rules\n",
-        "Severities can be changed under `validation.severity` in the configuration.\n",
+        "What `retune validate` and the pipeline's first step check. `validation.profile` chooses between severities;",
+        "`validation.severity` changes single ones, but for the rules about files that cannot be read.\n",
+        "| rule | default | strict | lenient |",
+        "|---|---|---|---|",
     ]
     for code, rule in RULES.items():
-        text.append(f"## `{code}`\n\n{rule.severity}. {rule.explanation}\n\n{rule.remedy}\n")
-        if rule.example:
-            text.append(f"```text\n{rule.example}\n```\n")
+        severities = " | ".join(rule.severity_in(profile) for profile in get_args(Profile))
+        text.append(f"| [`{code}`](#{code.lower()}) | {severities} |")
+    for code, rule in RULES.items():
+        text.append(f"\n## `{code}`\n\n{rule.explanation}\n\n{rule.remedy[:1].upper()}{rule.remedy[1:]}.\n")
+        text.append(f"```text\n{rule.example}\n```")
+    text.append("")
     return "\n".join(text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from components.dataset_validation.near_duplicates.settings import NearDuplicateSettings
-from components.dataset_validation.rules.catalogue import RULES, Severity
+from components.dataset_validation.rules.catalogue import RULES, Profile, Severity
 from components.dataset_validation.rules.file_rules import UNREADABLE
 from components.dataset_validation.shape.spelling import nearest
 from components.settings import Settings
@@ -34,7 +34,9 @@ class ValidationSettings(Settings):
     """How strict the checks are.
 
     Attributes:
-        severity: Severity by rule code where it differs from the rule's own: `error`, `warning` or `off`.
+        profile: Which severities the rules have: `default`, `strict` (what spoils an evaluation is an error too) or
+            `lenient` (only what nobody should overlook).
+        severity: Severity by rule code where it differs from the profile's: `error`, `warning` or `off`.
             Not for rules about files that cannot be read.
         near_duplicates: Whether nearly equal prompts are looked for.
         max_test_leakage: Share of test prompts that may also be in the training or validation file before the dataset
@@ -46,6 +48,7 @@ class ValidationSettings(Settings):
         answer_form_share: Share of answers that must have one JSON form before the others are warned about.
     """
 
+    profile: Profile = "default"
     near_duplicates: NearDuplicateSettings = NearDuplicateSettings()
     severity: dict[str, Severity] = Field(default_factory=dict)
     max_test_leakage: float = Field(default=0.01, ge=0.0, le=1.0)
@@ -67,4 +70,4 @@ class ValidationSettings(Settings):
 
     def severity_of(self, code: str) -> Severity:
         """What a finding of the rule counts as."""
-        return self.severity.get(code, RULES[code].severity)
+        return self.severity.get(code, RULES[code].severity_in(self.profile))

@@ -77,7 +77,8 @@ def validate_dataset(
     check_answer_forms(readable, settings, log)
     for name in _passes(settings):
         importlib.import_module(f"components.dataset_validation.{name}.check").check(present, settings, limits, log)
-    return sorted_report(log.findings, log.counts, facts)
+    order = [file.name for named in present.values() for file in named]
+    return sorted_report(log.findings, log.counts, facts, order)
 
 
 def _passes(settings: ValidationSettings) -> Iterator[str]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import re
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from components.evaluation.charts import epoch_chart, interval_chart
 from components.evaluation.disagreements import Disagreement
 from components.evaluation.evaluation import Comparison, Evaluation, SystemResult
 from components.evaluation.gate import Decision
+from components.report_page import page_environment
 from components.supervised_tuning.tuned_model import TunedModel
 
 if TYPE_CHECKING:
-    from jinja2 import Template
     from markupsafe import Markup
 
 HEADLINES = {
@@ -23,8 +21,6 @@ HEADLINES = {
     "hold": "No candidate may replace what serves now.",
     "inconclusive": "The evidence does not suffice for a verdict.",
 }
-# Control characters and the marks that reorder text: an answer must not disguise itself.
-_INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -73,17 +69,23 @@ def render_report(data: ReportData) -> str:
     evaluation = data.evaluation
     keys = _system_keys(evaluation.systems)
     fingerprint_keys = {result.system.fingerprint: key for key, result in zip(keys, evaluation.systems, strict=True)}
-    return _template().render(
-        data=data,
-        evaluation=evaluation,
-        headline=HEADLINES[data.verdict.verdict].format(winner=fingerprint_keys.get(data.verdict.winner or "")),
-        systems=list(zip(keys, evaluation.systems, strict=True)),
-        metrics=list(evaluation.systems[0].metrics),
-        primary={check.metric for check in data.verdict.checks if check.rule.startswith("primary")},
-        metric_charts=[(metric, _markup(interval_chart(keys, evaluation, metric))) for metric in _charted(evaluation)],
-        comparisons=[(fingerprint_keys[one.candidate], one, _direction(one)) for one in evaluation.comparisons],
-        tuned=[(fingerprint_keys.get(one.candidate.fingerprint, ""), one, _curves(one)) for one in data.tuned],
-        labels=_label_table(data.dataset_facts.get("splits", {})),
+    return (
+        page_environment("components.evaluation")
+        .get_template("report.html.j2")
+        .render(
+            data=data,
+            evaluation=evaluation,
+            headline=HEADLINES[data.verdict.verdict].format(winner=fingerprint_keys.get(data.verdict.winner or "")),
+            systems=list(zip(keys, evaluation.systems, strict=True)),
+            metrics=list(evaluation.systems[0].metrics),
+            primary={check.metric for check in data.verdict.checks if check.rule.startswith("primary")},
+            metric_charts=[
+                (metric, _markup(interval_chart(keys, evaluation, metric))) for metric in _charted(evaluation)
+            ],
+            comparisons=[(fingerprint_keys[one.candidate], one, _direction(one)) for one in evaluation.comparisons],
+            tuned=[(fingerprint_keys.get(one.candidate.fingerprint, ""), one, _curves(one)) for one in data.tuned],
+            labels=_label_table(data.dataset_facts.get("splits", {})),
+        )
     )
 
 
@@ -128,31 +130,3 @@ def _markup(svg: str) -> Markup:
     from markupsafe import Markup
 
     return Markup(svg)  # noqa: S704 - drawn by charts.py, which escapes what it is given
-
-
-def _visible(text: object) -> str:
-    """The text with invisible characters shown as a replacement character."""
-    return _INVISIBLE.sub("\ufffd", str(text))
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("components.evaluation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: _visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value,
-    )
-    environment.filters.update(
-        percent=lambda value: f"{value:.1%}",
-        points=lambda value: f"{value * 100:+.1f}".replace("-", "\u2212"),
-        p_value=lambda value: "< 0.001" if value < 0.001 else f"{value:.3f}",
-        count=lambda value: f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else f"{value}",
-        usd=lambda value: "unknown" if value is None else f"${value:,.4f}" if value < 0.1 else f"${value:,.2f}",
-        milliseconds=lambda value: "\u2013" if value is None else f"{value:,.0f} ms",
-    )
-    return environment.get_template("report.html.j2")

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from components.errors import ExitCode, RetuneError, configuration_error
-from pipelines.cli import compile as compile_command
-from pipelines.cli import dedupe, local, models, run, split, validate
+from pipelines.cli.commands import Commands
 from pipelines.cli.output import err, print_error
 
 app = typer.Typer(
     name="retune",
+    cls=Commands,
     help="Keeps tuned Gemini models in production: validate, tune, prove better, promote.",
     epilog="Example: retune run --local --config examples/support_triage/retune.yaml",
     no_args_is_help=True,
@@ -21,17 +21,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("run")(run.run)
-app.command("validate")(validate.validate)
-app.command("split")(split.split)
-app.command("dedupe")(dedupe.dedupe)
-app.command("compile")(compile_command.compile_pipeline)
-app.command("models")(models.models)
-app.add_typer(local.app, name="local")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"retune {version('retune')}")
+        raise typer.Exit
 
 
 @app.callback()
-def options(debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False) -> None:
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
     """Keeps tuned Gemini models in production: validate, tune, prove better, promote."""
     # `main` takes the option out of the arguments, because people write it after the command as well.
 

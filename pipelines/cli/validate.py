@@ -1,46 +1,164 @@
-"""`retune validate`: checks the dataset on this machine, before anything is uploaded."""
+"""`retune validate`: checks a dataset on this machine, before anything is uploaded."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from components.dataset_validation.checks.limits import strictest_limits
-from components.dataset_validation.findings.terminal import render
-from components.dataset_validation.lines.data_file import local_file
-from components.dataset_validation.validator import validate_dataset
-from components.errors import ExitCode, configuration_error
-from pipelines.cli.output import out, print_json
-from pipelines.config import load_config
-from pipelines.submit import local_files
+from pipelines.cli.dataset_files import assign_splits, open_files
+from pipelines.cli.output import err, out
+from pipelines.cli.written_file import written_file
+
+if TYPE_CHECKING:
+    from components.base_models.facts import BaseModelFacts
+    from components.dataset_validation.findings.report import DatasetReport
+    from components.dataset_validation.lines.data_file import DataFile
+    from components.dataset_validation.settings import ValidationSettings
+
+Format = Literal["text", "json", "sarif", "html"]
+Splits = dict[str, list["DataFile"]]
 
 
 def validate(
-    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print the findings and facts as JSON.")] = False,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILE]...",
+            help="JSONL files, globs, gs:// addresses, or - for standard input. The split is the word in the file's "
+            "name (train, validation or val, test), otherwise train.",
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Configuration with dataset, base models and severities.")
+    ] = None,
+    train: Annotated[list[str] | None, typer.Option(help="Training file, whatever its name.")] = None,
+    validation: Annotated[list[str] | None, typer.Option(help="Validation file, whatever its name.")] = None,
+    test: Annotated[list[str] | None, typer.Option(help="Test file, whatever its name.")] = None,
+    base_model: Annotated[
+        list[str] | None, typer.Option(help="Whose limits count; by default those of all models on offer.")
+    ] = None,
+    profile: Annotated[
+        Literal["default", "strict", "lenient"] | None, typer.Option(help="How severe the rules are.")
+    ] = None,
+    near_duplicates: Annotated[
+        bool, typer.Option("--near-duplicates", help="Also look for nearly equal prompts and leaks.")
+    ] = False,
+    output_format: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = "text",
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="File to write; - is standard output. HTML goes to a file.")
+    ] = "-",
+    fail_on: Annotated[
+        Literal["error", "warning"], typer.Option(help="From which severity on the exit code is 3.")
+    ] = "error",
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0 for as many as are useful.")] = 0,
 ) -> None:
-    """Check the dataset of a configuration, line by line, without a cloud account.
+    """Check a dataset line by line, without a cloud account; exit code 3 when it is not valid.
 
-    Files at gs:// addresses are checked by the run itself.
+    Examples:
+    retune validate train.jsonl validation.jsonl test.jsonl --base-model gemini-2.5-flash
 
-    Example: retune validate --config examples/support_triage/retune.yaml
+    retune validate data/*.jsonl --near-duplicates --format html --output report.html
+
+    retune validate --config examples/support_triage/retune.yaml
     """
-    settings = load_config(config)
-    files = local_files(settings, config.parent)
-    if not files:
-        raise configuration_error(
-            "CONFIG-REMOTE-DATASET",
-            "the dataset lies at gs:// addresses only",
-            "start the run: it validates before anything is paid for",
-            f"{config}: dataset",
-        )
-    sources = {split: [local_file(path, f"{split}.jsonl")] for split, path in files.items()}
-    report = validate_dataset(sources, settings.validation, strictest_limits(settings.candidate_models()))
-    if as_json:
-        print_json(report.to_dict())
-    else:
-        render(report, out)
-    if report.errors:
+    from components.dataset_validation.checks.limits import strictest_limits
+    from components.errors import ExitCode
+
+    splits, settings, models = _asked(files or [], config, train, validation, test, base_model)
+    changes: dict[str, object] = {"profile": profile} if profile else {}
+    if near_duplicates:
+        changes["near_duplicates"] = settings.near_duplicates.model_copy(update={"enabled": True})
+    settings = settings.model_copy(update=changes)
+    from components.dataset_validation.validator import validate_dataset
+    from pipelines.cli.byte_progress import byte_progress
+
+    with byte_progress(sum(file.size or 0 for named in splits.values() for file in named)) as progress:
+        report = validate_dataset(splits, settings, strictest_limits(models), progress=progress, workers=workers)
+    chosen = "json" if as_json else output_format
+    if chosen == "html" and output == "-":
+        output = "dataset.html"
+    _write(report, chosen, output, splits, models if base_model or config else {})
+    if report.errors or (fail_on == "warning" and report.warnings):
         raise typer.Exit(int(ExitCode.DATASET_INVALID))
+
+
+def _asked(
+    files: Sequence[str],
+    config: Path | None,
+    train: Sequence[str] | None,
+    validation: Sequence[str] | None,
+    test: Sequence[str] | None,
+    base_models: Sequence[str] | None,
+) -> tuple[Splits, ValidationSettings, dict[str, BaseModelFacts]]:
+    """The files of each split, how they are checked, and the base models whose limits count."""
+    from components.dataset_validation.settings import ValidationSettings
+    from components.errors import configuration_error
+
+    settings, models = ValidationSettings(), {}
+    splits = assign_splits(open_files(files), *(open_files(named or []) for named in (train, validation, test)))
+    if config is not None:
+        from pipelines.config import load_config
+
+        loaded = load_config(config)
+        settings, models = loaded.validation, loaded.candidate_models()
+        splits = splits or _configured(loaded.dataset.files(), config.parent, loaded.cloud.project)
+    if not splits:
+        raise configuration_error(
+            "CONFIG-NO-FILE", "there is nothing to validate", "name a file, or a configuration with --config"
+        )
+    return splits, settings, _base_models(base_models) if base_models or not models else models
+
+
+def _configured(addresses: dict[str, str], folder: Path, project: str) -> Splits:
+    return {
+        split: open_files([address if address.startswith("gs://") else str(folder / address)], project)
+        for split, address in addresses.items()
+    }
+
+
+def _base_models(names: Sequence[str] | None) -> dict[str, BaseModelFacts]:
+    from components.dataset_validation.shape.spelling import nearest
+    from components.errors import configuration_error
+    from pipelines.catalogue import catalogue
+
+    known = catalogue({})
+    for name in names or []:
+        if name not in known:
+            meant = nearest(name, known)
+            raise configuration_error(
+                "CONFIG-BASE-MODEL",
+                f"the base model {name!r} is not in the catalogue" + (f"; did you mean {meant}?" if meant else ""),
+                "run `retune models` to see the catalogue",
+                "--base-model",
+            )
+    return {name: facts for name, facts in known.items() if (name in names if names else not facts.retired)}
+
+
+def _write(
+    report: DatasetReport, chosen: Format, output: str, splits: Splits, priced: dict[str, BaseModelFacts]
+) -> None:
+    if chosen == "text":
+        from components.dataset_validation.findings.terminal import render
+
+        render(report, out, {name: facts.prices for name, facts in priced.items()})
+        return
+    with written_file(output, force=True) as target:
+        if chosen == "html":
+            from components.dataset_validation.reports.examples import side_by_side
+            from components.dataset_validation.reports.html import render_html
+
+            title = ", ".join(file.name.rsplit("/", 1)[-1] for named in splits.values() for file in named)
+            page = render_html(report, title=title, pairs=side_by_side(report.findings, splits))
+            target.write(page.encode())
+        else:
+            from components.dataset_validation.reports.sarif import to_sarif
+
+            document = to_sarif(report) if chosen == "sarif" else report.to_dict()
+            target.write(json.dumps(document, indent=2, sort_keys=True).encode() + b"\n")
+    if output != "-":
+        err.print(f"written to {output}", markup=False)

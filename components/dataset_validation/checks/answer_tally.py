@@ -44,31 +44,27 @@ class AnswerTally:
 
     def add_all(self, row: int, answers: Sequence[str]) -> None:
         """Count the answers of consecutive rows, of which the first is given."""
-        texts = self._seen(TEXT)
+        plain = self._seen(TEXT)
+        short: list[str] = []
         for place, answer in enumerate(answers, start=row):
-            if len(answer) > LABEL_CHARS and answer[0] not in _MAY_BEGIN_OBJECT and texts is not None:
-                texts.count += 1
-                if len(texts.rows) < KEPT_ROWS:
-                    texts.rows.append(place)
+            if len(answer) <= LABEL_CHARS:
+                short.append(answer)
+                form = self._form_of.get(answer)
+                if form is None:
+                    form = answer_form(answer)
+                    if len(self._form_of) < MAX_DISTINCT:
+                        self._form_of[answer] = form
+                seen = self.forms.get(form) or self._seen(form)
+            elif answer[0] not in _MAY_BEGIN_OBJECT:
+                seen = plain
             else:
-                self._add(place, answer)
-
-    def _add(self, row: int, answer: str) -> None:
-        form = self._form_of.get(answer)
-        if form is None:
-            form = answer_form(answer)
-            if len(answer) <= LABEL_CHARS and len(self._form_of) < MAX_DISTINCT:
-                self._form_of[answer] = form
-        self._count(form, row)
-        if answer in self._form_of:
-            self._counts[answer] += 1
-
-    def _count(self, form: Form, row: int) -> None:
-        seen = self.forms.get(form) or self._seen(form)
-        if seen is not None:
-            seen.count += 1
-            if len(seen.rows) < KEPT_ROWS:
-                seen.rows.append(row)
+                seen = self._seen(answer_form(answer))
+            if seen is not None:
+                seen.count += 1
+                if len(seen.rows) < KEPT_ROWS:
+                    seen.rows.append(place)
+        known = self._form_of
+        self._counts.update(answer for answer in short if answer in known)
 
     def merge(self, later: AnswerTally, rows_before: int) -> None:
         """Add the answers of rows further down, where row 0 stands after so many rows."""

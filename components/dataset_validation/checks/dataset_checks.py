@@ -30,8 +30,9 @@ def _log_repeats(
     first = []
     for row, earlier in found[:KEPT_PER_RULE]:
         (file, line), (other_file, other_line) = record.place(row), record.place(earlier)
-        other = f"line {other_line}" if other_file == file else f"line {other_line} of {other_file}"
-        first.append((line, Problem(code, message.format(other)), file))
+        other = f"line {other_line}" if other_file == file else f"line {other_line} of {other_file.rsplit('/', 1)[-1]}"
+        problem = Problem(code, message.format(other), other=(other_file, other_line))
+        first.append((line, problem, file))
     log.count_placed(split, code, len(found), first)
 
 
@@ -63,7 +64,7 @@ def check_leakage(records: Records, settings: ValidationSettings, log: FindingLo
             likeness = "alike but for case, spacing or system instruction:" if same is None else "identical to"
             named = f"the {other} file" if len(theirs.files) == 1 else other_file
             message = f"the prompt is {likeness} line {other_line} of {named}"
-            first.append((line, Problem(code, message), file))
+            first.append((line, Problem(code, message, other=(other_file, other_line)), file))
         log.count_placed(split, code, len(rows), first)
         if split == "test":
             leaked.update(rows)

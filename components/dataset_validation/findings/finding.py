@@ -20,12 +20,14 @@ class Problem(msgspec.Struct, frozen=True):
         message: One sentence that says what is wrong, without text of the example.
         json_path: Place inside the line such as `contents[1].parts[0].text`; empty for the whole line.
         remedy: What to do; empty for the rule's own remedy.
+        other: File and line of the other example that the message speaks of; None when there is none.
     """
 
     code: str
     message: str
     json_path: str = ""
     remedy: str = ""
+    other: tuple[str, int] | None = None
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -40,6 +42,7 @@ class Finding(msgspec.Struct, frozen=True):
         json_path: Place inside the line; empty for the whole line.
         message: One sentence that says what is wrong, without text of the example.
         remedy: What to do about it.
+        other: File and line of the other example that the message speaks of; None when there is none.
     """
 
     code: str
@@ -50,6 +53,7 @@ class Finding(msgspec.Struct, frozen=True):
     json_path: str
     message: str
     remedy: str
+    other: tuple[str, int] | None = None
 
     @property
     def where(self) -> str:

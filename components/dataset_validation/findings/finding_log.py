@@ -56,6 +56,14 @@ class FindingLog:
             remedy = problem.remedy or RULES[code].remedy
             self.findings.append(
                 Finding(
-                    code, severity, split, file or self._names[split], line, problem.json_path, problem.message, remedy
+                    code=code,
+                    severity=severity,
+                    split=split,
+                    file=file or self._names[split],
+                    line=line,
+                    json_path=problem.json_path,
+                    message=problem.message,
+                    remedy=remedy,
+                    other=problem.other,
                 )
             )

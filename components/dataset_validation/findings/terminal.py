@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import groupby
 
 from rich.console import Console, Group
@@ -9,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from components.base_models.facts import Prices
 from components.dataset_validation.checks.file_facts import FileFacts
 from components.dataset_validation.findings.finding import Finding
 from components.dataset_validation.findings.report import DatasetReport
@@ -18,9 +20,17 @@ SHOWN_LABELS = 8
 _STYLES = {"error": "bold red", "warning": "bold yellow"}
 
 
-def render(report: DatasetReport, console: Console) -> None:
-    """Print the verdict, the findings by rule with their remedy, and the facts; readable in 80 columns."""
+def render(report: DatasetReport, console: Console, prices: Mapping[str, Prices] | None = None) -> None:
+    """Print the verdict, the findings by rule with their remedy, and the facts; readable in 80 columns.
+
+    Args:
+        report: What was found.
+        console: Where to print.
+        prices: By base model, to say what an epoch of tuning would cost.
+    """
     console.print(_verdict(report))
+    for name, price in (prices or {}).items():
+        console.print(_cost(report, name, price))
     by_rule = sorted(report.findings, key=lambda one: (one.severity, list(report.counts).index(one.code)))
     for code, found in groupby(by_rule, key=lambda one: one.code):
         console.print(_rule_block(code, list(found), report.counts[code]))
@@ -32,14 +42,18 @@ def render(report: DatasetReport, console: Console) -> None:
 
 
 def _verdict(report: DatasetReport) -> Text:
-    severity = {finding.code: finding.severity for finding in report.findings}
-    totals = {"error": 0, "warning": 0}
-    for code, count in report.counts.items():
-        totals[severity[code]] += count
-    counted = f"{totals['error']:,} error(s), {totals['warning']:,} warning(s)"
+    counted = f"{report.total('error'):,} error(s), {report.total('warning'):,} warning(s)"
     if report.is_valid:
         return Text.assemble(("The dataset is valid", "bold green"), f": {counted}")
     return Text.assemble(("The dataset is not valid", "bold red"), f": {counted}")
+
+
+def _cost(report: DatasetReport, base_model: str, prices: Prices) -> Text:
+    tokens = report.splits["train"].tokens if "train" in report.splits else 0
+    if prices.training is None:
+        return Text(f"{base_model}: no training price is published; about {tokens:,} tokens an epoch")
+    dollars = tokens * prices.training / 1e6
+    return Text(f"{base_model}: about ${dollars:,.2f} an epoch ({tokens:,} tokens, price of {prices.as_of})")
 
 
 def _rule_block(code: str, found: list[Finding], count: int) -> Group:

@@ -28,6 +28,9 @@ for _code in range(1 << 16):
     _UNWANTED_CODES[_code] = any(pattern.match(chr(_code)) for _, _, pattern in _UNWANTED)
 
 
+_UNWANTED_HIGH = _UNWANTED_CODES.reshape(256, 256).any(axis=1)
+
+
 def _second_bytes() -> dict[int, NDArray[np.bool_]]:
     """The unwanted characters outside ASCII as UTF-8: for each first byte, which second and third bytes follow it."""
     tables: dict[int, NDArray[np.bool_]] = {}
@@ -58,10 +61,12 @@ def _escapes_unwanted(data: bytes) -> bool:
     if ((letters == ord("b")) | (letters == ord("f"))).any():
         return True
     after = after[(letters == ord("u")) & (after + 4 < len(codes))]
-    value = np.zeros(len(after), np.uint16)
-    for place in range(1, 5):
-        value = value << np.uint16(4) | _HEX[codes[after + place]]
-    return bool(_UNWANTED_CODES[value].any())
+    # Most escapes are of other scripts, which the first two digits tell.
+    high = _HEX[codes[after + 1]] << np.uint16(4) | _HEX[codes[after + 2]]
+    suspicious = _UNWANTED_HIGH[high]
+    after, high = after[suspicious], high[suspicious]
+    low = _HEX[codes[after + 3]] << np.uint16(4) | _HEX[codes[after + 4]]
+    return bool(_UNWANTED_CODES[high << np.uint16(8) | low].any())
 
 
 def _follows(data: bytes, lead: int, unwanted: NDArray[np.bool_]) -> bool:

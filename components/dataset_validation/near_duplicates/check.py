@@ -66,6 +66,9 @@ def _log_best(
     best = order[np.concatenate(([True], rows[order][1:] != rows[order][:-1]))] if len(order) else order
     for row, other, share in zip(rows[best], others[best], similarity[best], strict=True):
         here, there = prompts.place(row), prompts.place(other)
-        where = f"line {there.line}" if there.file == here.file else f"line {there.line} of {there.file}"
+        where = (
+            f"line {there.line}" if there.file == here.file else f"line {there.line} of {there.file.rsplit('/', 1)[-1]}"
+        )
         message = f"the prompt shares {share:.0%} of its word pairs with {where}"
-        log.add(here.split, here.line, Problem(code, f"{message}, {answer}".rstrip(", ")), here.file)
+        problem = Problem(code, f"{message}, {answer}".rstrip(", "), other=(there.file, there.line))
+        log.add(here.split, here.line, problem, here.file)

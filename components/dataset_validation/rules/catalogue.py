@@ -14,10 +14,10 @@ from components.dataset_validation.rules.line_rules import LINE_RULES
 from components.dataset_validation.rules.media_rules import MEDIA_RULES
 from components.dataset_validation.rules.near_duplicate_rules import NEAR_DUPLICATE_RULES
 from components.dataset_validation.rules.personal_data_rules import PERSONAL_DATA_RULES
-from components.dataset_validation.rules.rule import Rule, Severity
+from components.dataset_validation.rules.rule import Profile, Rule, Severity
 from components.dataset_validation.rules.shape_rules import SHAPE_RULES
 
-__all__ = ["RULES", "Rule", "Severity"]
+__all__ = ["RULES", "Profile", "Rule", "Severity"]
 
 RULES: dict[str, Rule] = {
     rule.code: rule

@@ -18,6 +18,7 @@ _LIMITS = (
         explanation="The token count is an estimate; an example this close to the limit may be dropped.",
         example="an example estimated at 90 % of the limit",
         remedy="shorten the example, or count its tokens with the service",
+        strict="error",
     ),
     Rule(
         code="DATA-EXAMPLES-MAX",
@@ -32,6 +33,7 @@ _LIMITS = (
         explanation="An older documentation page gives a lower limit of training examples.",
         example="2,000,000 text examples",
         remedy="nothing if the job is accepted; otherwise use fewer training examples",
+        lenient="off",
     ),
     Rule(
         code="DATA-VALIDATION-MAX",
@@ -46,6 +48,7 @@ _LIMITS = (
         explanation="Other documentation pages give lower limits of validation examples.",
         example="300 validation examples where the API reference says 256",
         remedy="nothing if the job is accepted; otherwise use fewer validation examples",
+        lenient="off",
     ),
     Rule(
         code="DATA-TOO-FEW",
@@ -53,6 +56,7 @@ _LIMITS = (
         explanation="Too few examples teach little, and a small test set cannot show a difference.",
         example="20 training examples",
         remedy="collect more examples",
+        lenient="off",
     ),
     Rule(
         code="DATA-MEDIA-RESOLUTION-MIXED",
@@ -70,6 +74,7 @@ _REPETITION = (
         explanation="An example that occurs twice in a file counts twice and is paid twice.",
         example="the same line at two places",
         remedy="keep one of them, unless the weight is meant",
+        strict="error",
     ),
     Rule(
         code="DATA-CONFLICT",
@@ -77,6 +82,7 @@ _REPETITION = (
         explanation="The same prompt with different answers in one file teaches a coin toss.",
         example="one question with two labels",
         remedy="decide which answer is right",
+        strict="error",
     ),
     Rule(
         code="DATA-LEAK-TEST",
@@ -84,6 +90,7 @@ _REPETITION = (
         explanation="A test prompt that is also given to the tuning job measures memory, not skill.",
         example="a test question that differs from a training question in case only",
         remedy="remove the example from the training and validation files or from the test file",
+        strict="error",
     ),
     Rule(
         code="DATA-LEAK-TEST-SHARE",
@@ -98,6 +105,7 @@ _REPETITION = (
         explanation="A validation prompt that is also in the training file makes the validation loss look too good.",
         example="a validation question that is also a training question",
         remedy="remove the example from one of the two files",
+        strict="error",
     ),
 )
 
@@ -108,6 +116,7 @@ _ANSWERS = (
         explanation="Where nearly all answers are JSON objects with the same keys, another form is probably a mistake.",
         example="one answer in prose among 400 JSON objects",
         remedy="write the answer in the form of the others",
+        strict="error",
     ),
 )
 

@@ -18,6 +18,8 @@ LINE_RULES = (
         explanation="JSONL lines end in LF; what the service makes of CR LF is undocumented.",
         example="a file written on Windows in text mode",
         remedy="convert the line ends, for example with `sed -i 's/\\r$//'`",
+        strict="error",
+        lenient="off",
     ),
     Rule(
         code="DATA-LINE-SIZE",
@@ -74,6 +76,7 @@ LINE_RULES = (
         explanation="U+FFFD stands where a character was lost in an earlier conversion.",
         example="caf\ufffd instead of caf\u00e9",
         remedy="read the source again in its right encoding",
+        strict="error",
     ),
     Rule(
         code="DATA-INVISIBLE-CHAR",
@@ -81,5 +84,6 @@ LINE_RULES = (
         explanation="Zero-width and text-direction characters are invisible to reviewers but not to the model.",
         example="a text with U+200B or U+202E",
         remedy="remove the invisible characters unless the language needs them",
+        lenient="off",
     ),
 )

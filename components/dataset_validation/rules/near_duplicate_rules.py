@@ -25,6 +25,7 @@ NEAR_DUPLICATE_RULES: tuple[Rule, ...] = (
         explanation="A test prompt that is nearly given to the tuning job measures memory more than skill.",
         example="a test question that differs from a training question in one word",
         remedy="split the data anew with `retune split`, which keeps near duplicates on one side",
+        strict="error",
     ),
     Rule(
         code="DATA-NEAR-LEAK-VALIDATION",
@@ -32,5 +33,6 @@ NEAR_DUPLICATE_RULES: tuple[Rule, ...] = (
         explanation="A validation prompt that is nearly a training prompt makes the validation loss look too good.",
         example="a validation question that differs from a training question in one word",
         remedy="split the data anew with `retune split`, which keeps near duplicates on one side",
+        lenient="off",
     ),
 )

@@ -86,6 +86,8 @@ _STRUCTURE = (
         explanation="Keys in snake_case are read like camelCase, but the documentation shows camelCase only.",
         example='{"system_instruction": { ... }}',
         remedy="write keys in camelCase",
+        strict="error",
+        lenient="off",
     ),
 )
 
@@ -103,6 +105,7 @@ _TURNS = (
         explanation="Only an example of one exchange may leave roles out; they are then taken from the order.",
         example='{"contents": [{"parts": [ ... ]}, {"parts": [ ... ]}]}',
         remedy="give every turn its role",
+        lenient="off",
     ),
     Rule(
         code="DATA-ROLE-ORDER",
@@ -155,6 +158,7 @@ _PARTS = (
         explanation="inlineData is not part of the documented tuning format.",
         example='{"inlineData": {"mimeType": "image/png", "data": "..."}}',
         remedy="upload the file and refer to it with fileData",
+        strict="error",
     ),
     Rule(
         code="DATA-SYSTEM-PARTS",

@@ -1,0 +1,1 @@
+"""Shows a validation's report to people and machines: HTML, Markdown, SARIF."""

@@ -1,0 +1,43 @@
+"""The validation report as Markdown, for the page of the pipeline run and for pull requests."""
+
+from __future__ import annotations
+
+import re
+
+from components.dataset_validation.findings.report import DatasetReport
+from components.dataset_validation.rules.catalogue import RULES
+
+SHOWN = 10
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
+
+
+def render_markdown(report: DatasetReport) -> str:
+    """Verdict, counts by rule, the first findings and the facts; without texts of the dataset."""
+    verdict = "valid" if report.is_valid else "not valid"
+    lines = [
+        f"## The dataset is {verdict}",
+        "",
+        f"{report.total('error'):,} error(s), {report.total('warning'):,} warning(s)",
+        "",
+    ]
+    if report.counts:
+        severity = {finding.code: finding.severity for finding in report.findings}
+        lines += ["| rule | severity | findings | remedy |", "|---|---|---:|---|"]
+        lines += [
+            f"| `{code}` | {severity[code]} | {count:,} | {_plain(RULES[code].remedy)} |"
+            for code, count in report.counts.items()
+        ]
+        lines += ["", "| where | what |", "|---|---|"]
+        lines += [f"| {_plain(one.where)} | {_plain(one.message)} |" for one in report.findings[:SHOWN]]
+        lines.append("")
+    lines += ["| | examples | tokens (estimate) | different answers |", "|---|---:|---:|---:|"]
+    lines += [
+        f"| {split} | {facts.rows:,} | {facts.tokens:,} | {facts.distinct_answers:,} |"
+        for split, facts in report.splits.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is; names in it come from the dataset."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
