@@ -12,6 +12,7 @@ COMMANDS = {
     "run": "pipelines.cli.run:run",
     "validate": "pipelines.cli.validate:validate",
     "rules": "pipelines.cli.rules:rules",
+    "convert": "pipelines.cli.convert:convert",
     "split": "pipelines.cli.split:split",
     "dedupe": "pipelines.cli.dedupe:dedupe",
     "compile": "pipelines.cli.compile:compile_pipeline",

@@ -28,7 +28,7 @@ for _code in range(1 << 16):
     _UNWANTED_CODES[_code] = any(pattern.match(chr(_code)) for _, _, pattern in _UNWANTED)
 
 
-_UNWANTED_HIGH = _UNWANTED_CODES.reshape(256, 256).any(axis=1)
+_UNWANTED_HIGH: NDArray[np.bool_] = np.any(_UNWANTED_CODES.reshape(256, 256), axis=1)
 
 
 def _second_bytes() -> dict[int, NDArray[np.bool_]]:

@@ -10,30 +10,28 @@ _FOREIGN = (
         severity="error",
         explanation="OpenAI chat lines (`messages` with `content`) are not read by Gemini tuning.",
         example='{"messages": [{"role": "user", "content": "..."}]}',
-        remedy="write messages as contents, content as parts[].text, role assistant as model, the system message as "
-        "systemInstruction",
+        remedy="convert the file with `retune convert FILE --output train.jsonl`",
     ),
     Rule(
         code="DATA-FORMAT-ANTHROPIC",
         severity="error",
         explanation="Anthropic and Bedrock lines (`system` beside `messages`) are not read by Gemini tuning.",
         example='{"system": "...", "messages": [{"role": "user", "content": "..."}]}',
-        remedy="write messages as contents, content as parts[].text, role assistant as model, system as "
-        "systemInstruction",
+        remedy="convert the file with `retune convert FILE --output train.jsonl`",
     ),
     Rule(
         code="DATA-FORMAT-COMPLETION",
         severity="error",
         explanation="Prompt and completion pairs are not read by Gemini tuning.",
         example='{"prompt": "...", "completion": "..."}',
-        remedy="write the prompt as a user turn and the completion as a model turn of contents",
+        remedy="convert the file with `retune convert FILE --output train.jsonl`",
     ),
     Rule(
         code="DATA-FORMAT-PALM",
         severity="error",
         explanation="`input_text` and `output_text` belong to the PaLM models, which are gone.",
         example='{"input_text": "...", "output_text": "..."}',
-        remedy="write input_text as a user turn and output_text as a model turn of contents",
+        remedy="convert the file with `retune convert FILE --output train.jsonl`",
     ),
     Rule(
         code="DATA-FORMAT-PREFERENCE",

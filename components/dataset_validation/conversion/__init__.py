@@ -1,0 +1,1 @@
+"""Turns datasets of other services into Gemini's tuning format."""
