@@ -18,6 +18,12 @@ def validate_dataset(  # noqa: D103
     from components.step import running_step
 
     with running_step("validate-dataset", config, run_id) as step:
-        record = validate_and_snapshot(step, dataset_uri, report_uri=report.uri, summary_uri=summary.uri)
-    snapshot.uri = record.uri
-    snapshot.metadata.update(sha256=record.sha256, rows={name: split.rows for name, split in record.splits.items()})
+        validated = validate_and_snapshot(step, dataset_uri)
+    taken = validated.snapshot
+    snapshot.uri, report.uri, summary.uri = taken.uri, validated.report_uri, validated.summary_uri
+    snapshot.metadata.update(
+        sha256=taken.sha256,
+        rows={name: split.rows for name, split in taken.splits.items()},
+        tokens={name: split.tokens for name, split in taken.splits.items()},
+        findings=validated.findings,
+    )
