@@ -16,6 +16,7 @@ from components.dataset_validation.checks.dataset_checks import (
 from components.dataset_validation.checks.file_facts import file_facts
 from components.dataset_validation.checks.limit_checks import check_sizes
 from components.dataset_validation.engine.chunk import CHUNK_BYTES, Chunk, StreamChunks, ranges
+from components.dataset_validation.engine.chunk_reader import TEST_ANSWER
 from components.dataset_validation.engine.known_prompts import KnownPrompts
 from components.dataset_validation.engine.split_record import FilePart, SplitRecord
 from components.dataset_validation.engine.workers import ChunkReaders, useful_workers
@@ -168,6 +169,8 @@ def _log_lines(
                 log.add(split, 0, problem, file)
         for part in record.files:
             for code, count in part.findings.counts.items():
+                if code == TEST_ANSWER and split != "test":
+                    continue
                 log.count(split, code, count, part.findings.first[code], part.name)
             if part.line_ends:
                 message = f"{part.line_ends:,} of {part.lines:,} line(s) end in CR LF"

@@ -15,6 +15,7 @@ COMMANDS = {
     "convert": "pipelines.cli.convert:convert",
     "split": "pipelines.cli.split:split",
     "dedupe": "pipelines.cli.dedupe:dedupe",
+    "suspects": "pipelines.cli.suspects:app",
     "compile": "pipelines.cli.compile:compile_pipeline",
     "models": "pipelines.cli.models:models",
     "local": "pipelines.cli.local:app",

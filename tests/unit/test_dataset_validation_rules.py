@@ -145,6 +145,8 @@ BREAKING: list[tuple[str, dict[str, bytes]]] = [
     ("DATA-LEAK-TEST", {"train": pair("a"), "validation": pair("b"), "test": pair("b")}),
     ("DATA-LEAK-TEST-SHARE", {"train": pair(), "test": pair() + pairs(0, 9)}),
     ("DATA-LEAK-VALIDATION", {"train": pair("\u00c9t\u00e9"), "validation": pair("E\u0301t\u00e9 ")}),
+    ("DATA-TEST-ANSWER", {"test": pair(answer=CALL) + pair("b")}),  # type: ignore[arg-type]
+    ("DATA-TEST-ANSWER", {"test": pair(answer=IMAGE) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-ANSWER-FORMAT", {"train": OBJECTS + pair(answer="label 1")}),
     ("DATA-ANSWER-FORMAT", {"train": OBJECTS, "test": pair("t", '{"labels": 1}')}),
 ]
@@ -197,6 +199,8 @@ NEAR_MISSES: dict[str, dict[str, bytes]] = {
     "equal prompts under other system instructions": {
         "train": pair(answer="yes") + pair(answer="no", systemInstruction={"parts": [{"text": "Disagree."}]})
     },
+    "a function call as an answer to learn": {"train": pair(answer=CALL)},  # type: ignore[arg-type]
+    "a text beside a function call": {"test": example(turn("user", "a"), turn("model", "b", CALL))},
     "equal answers": {"train": pair("a") + pair("b")},
     "30 % validation": {"train": pairs(0, 30), "validation": pairs(50, 55)},
     "answers of several forms": {"train": OBJECTS + b"".join(pair(f"p {n}", "prose") for n in range(5))},

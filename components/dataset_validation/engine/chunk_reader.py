@@ -27,6 +27,8 @@ from components.dataset_validation.lines.typed_line import (
 )
 
 BLOCK_BYTES = 1 << 18
+TEST_ANSWER = "DATA-TEST-ANSWER"
+"""Code of the rule for answers without a text, which is about the test split only."""
 _ESTIMATE_MARGIN = 1.3
 """Prose has up to 30 % more tokens than `tokens.estimate_tokens` says."""
 _QUOTE, _LINE_END = ord('"'), ord("\n")
@@ -129,7 +131,7 @@ class ChunkReader:
             if reading is None:
                 self._read_exactly(number, line)
             else:
-                self._add(reading)
+                self._add(number, reading)
         self._keep()
         return number
 
@@ -141,10 +143,12 @@ class ChunkReader:
             self._result.broken.append(number)
             self._result.rows += bool(line.strip())
         else:
-            self._add(reading)
+            self._add(number, reading)
 
-    def _add(self, reading: Reading) -> None:
+    def _add(self, number: int, reading: Reading) -> None:
         result, batch = self._result, self._batch
+        if not reading.answers_in_text:
+            result.findings.add(number, Problem(TEST_ANSWER, "the answer has no text"))
         if reading.system != self._system:
             encoded = reading.system.encode()
             self._system, self._system_bytes = reading.system, len(encoded)

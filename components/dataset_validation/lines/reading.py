@@ -21,6 +21,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         answer: The last turn, written in the same way but without its role.
         media_files: Number of parts that refer to a file.
         media_resolution: `generationConfig.mediaResolution`; empty when there is none.
+        answers_in_text: Whether the answer has a text, not only files or function calls.
     """
 
     system: str
@@ -28,6 +29,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     answer: str
     media_files: int = 0
     media_resolution: str = ""
+    answers_in_text: bool = True
 
 
 def join_parts(texts: list[str]) -> str:
@@ -58,6 +60,7 @@ def reading_of(example: dict[str, Any]) -> Reading:
         answer=join_parts(turns[-1][1]),
         media_files=sum("fileData" in part or "inlineData" in part for turn in contents for part in turn["parts"]),
         media_resolution=example.get("generationConfig", {}).get("mediaResolution", ""),
+        answers_in_text=any("text" in part for part in contents[-1]["parts"]),
     )
 
 

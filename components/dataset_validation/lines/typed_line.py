@@ -129,7 +129,8 @@ def typed_reading(example: _Line, line: bytes) -> Reading | None:
         quotes += 6
     if not has_quotes(line, quotes):
         return None
-    return Reading(system, join_turns(spoken[:-1]), join_parts(spoken[-1][1]), files)
+    in_text = any(part.text is not UNSET for part in turns[-1].parts)
+    return Reading(system, join_turns(spoken[:-1]), join_parts(spoken[-1][1]), files, answers_in_text=in_text)
 
 
 def _names_file(file: _File) -> bool:

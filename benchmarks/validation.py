@@ -1,0 +1,103 @@
+"""`python -m benchmarks.validation`: validation against parsers and other ways to check, as ratios of one run."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.mixed_dataset import CONTENTS, write
+
+ROUNDS = 3
+PROGRAMS = {
+    "orjson.loads of every line": "import orjson\nfor line in open(train, 'rb'): orjson.loads(line)",
+    "json.loads of every line": "import json\nfor line in open(train, 'rb'): json.loads(line)",
+    "retune validate, 1 process": "run('--workers', '1')",
+    "retune validate, 2 processes": "run('--workers', '2')",
+    "the same checks on the standard library": "from benchmarks.standard_library import check; check(train, test)",
+    "pydantic models of the shape, by line": "from benchmarks.pydantic_shape import check; check(train)",
+    "pandas.read_json(lines=True).duplicated": (
+        "import pandas\nframe = pandas.read_json(train, lines=True)\nframe['contents'].map(str).duplicated().sum()"
+    ),
+}
+SLOW = ("the same checks on the standard library", "pandas.read_json(lines=True).duplicated")
+_PREAMBLE = """
+import sys
+train, test = {train!r}, {test!r}
+def run(*options):
+    from pipelines.cli.main import app
+    app(["validate", "--train", train, "--test", test, "--json", "--output", {out!r}, *options], standalone_mode=False)
+"""
+
+
+def measure(program: str) -> tuple[float, int]:
+    """Wall seconds of a fresh process and the highest memory (PSS) of it and its children, in bytes."""
+    started, peak = time.perf_counter(), 0
+    process = psutil.Popen([sys.executable, "-c", program])
+    while process.poll() is None:
+        try:
+            family = [process, *process.children(recursive=True)]
+            peak = max(peak, sum(one.memory_full_info().pss for one in family))
+        except psutil.Error:
+            pass
+        time.sleep(0.05)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, program)
+    return time.perf_counter() - started, peak
+
+
+def compare(folder: Path, examples: int, content: str, only: set[str]) -> Table:
+    """The programs on one generated dataset, alternating; the fastest round of each counts."""
+    train, test = folder / "train.jsonl", folder / "test.jsonl"
+    write(train, examples, content=content)
+    write(test, max(100, examples // 100), content=content, seed=2)
+    preamble = _PREAMBLE.format(train=str(train), test=str(test), out=str(folder / "report.json"))
+    seen: dict[str, tuple[float, int]] = {}
+    for number in range(ROUNDS):
+        for name, program in PROGRAMS.items():
+            if name in only and not (number and name in SLOW):
+                seconds, peak = measure(preamble + program)
+                best, most = seen.get(name, (seconds, 0))
+                seen[name] = min(best, seconds), max(most, peak)
+    return _table(seen, f"{content}, {examples:,} examples, {train.stat().st_size / 1e6:,.0f} MB")
+
+
+def _table(seen: dict[str, tuple[float, int]], title: str) -> Table:
+    table = Table(box=None, title=title, title_justify="left", header_style="bold")
+    for heading in ("what", "seconds", "x orjson", "x json", "MB of memory"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    orjson, json = (seen[name][0] for name in list(PROGRAMS)[:2])
+    for name, (seconds, peak) in seen.items():
+        ratios = (f"{seconds / orjson:.2f}", f"{seconds / json:.2f}")
+        table.add_row(name, f"{seconds:.2f}", *ratios, f"{peak / 1e6:.0f}")
+    return table
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--examples", type=int, default=100_000, help="examples of the training file")
+    parser.add_argument("--content", choices=CONTENTS, nargs="*", default=["mixed"], help="kinds of content")
+    parser.add_argument("--all", action="store_true", help="also the slow ways to check")
+    asked = parser.parse_args()
+    console = Console()
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    console.print(f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine}; fastest of {ROUNDS} fresh processes")
+    for content in asked.content:
+        with tempfile.TemporaryDirectory() as folder:
+            only = set(PROGRAMS) if asked.all else set(list(PROGRAMS)[:4])
+            console.print(compare(Path(folder), asked.examples, content, only))
+
+
+if __name__ == "__main__":
+    main()

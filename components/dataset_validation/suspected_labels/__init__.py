@@ -1,0 +1,1 @@
+"""Ranks labels that are probably wrong, and applies what an expert decided."""
