@@ -1,0 +1,61 @@
+"""`python -m tests.fuzz --lines 10000000`: reads mutated lines until it is done, or until a line is read wrongly."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from tests.fuzz.lines import mutated_lines, read_line
+
+BATCH = 20_000
+HANG_S = 10
+
+
+def run_batch(seed: int) -> Counter[str]:
+    """Read one batch; a line that fails or hangs is saved beside the program's output."""
+    found: Counter[str] = Counter()
+    line = b""
+
+    def hangs(*_: object) -> None:
+        raise AssertionError(f"a batch did not go on for {HANG_S} s")
+
+    signal.signal(signal.SIGALRM, hangs)
+    try:
+        for number, line in enumerate(mutated_lines(seed, BATCH)):
+            if number % 1000 == 0:
+                signal.alarm(HANG_S)
+            read_line(line, found)
+    except BaseException:
+        Path(f"fuzz-{seed}.bin").write_bytes(line)
+        raise
+    finally:
+        signal.alarm(0)
+    return found
+
+
+def main() -> None:
+    """Run the batches and print what came out."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=2)
+    asked = parser.parse_args()
+    seeds = range(asked.seed * 1_000_000, asked.seed * 1_000_000 + -(-asked.lines // BATCH))
+    started, found = time.perf_counter(), Counter[str]()
+    with multiprocessing.Pool(asked.processes) as pool:
+        for one in pool.imap_unordered(run_batch, seeds):
+            found += one
+    seconds = time.perf_counter() - started
+    lines = len(seeds) * BATCH
+    sys.stdout.write(f"{lines:,} lines in {seconds:,.0f} s, {lines / seconds:,.0f} a second\n")
+    for code, count in sorted(found.items(), key=lambda one: (-one[1], one[0])):
+        sys.stdout.write(f"{count:>12,}  {code}\n")
+
+
+if __name__ == "__main__":
+    main()
