@@ -36,10 +36,9 @@ def convert(
     Known are the formats of OpenAI (chat, prompt and completion), Alpaca, ShareGPT, PaLM, Anthropic and Bedrock, and
     tables with --prompt and --answer. Preference and reinforcement data have no counterpart and are refused.
 
-    Examples:
-    retune convert chats.jsonl --output train.jsonl
+    Example: retune convert chats.jsonl --output train.jsonl
 
-    retune convert tickets.csv --prompt question --answer label --output train.jsonl
+    Example: retune convert tickets.csv --prompt question --answer label --output train.jsonl
     """
     from components.dataset_validation.conversion.convert import Columns
     from components.dataset_validation.conversion.convert import convert as converted

@@ -27,7 +27,7 @@ def validate(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FILE]...",
+            metavar="FILE",
             help="JSONL files, globs, gs:// addresses, or - for standard input. The split is the word in the file's "
             "name (train, validation or val, test), otherwise train.",
         ),
@@ -59,12 +59,11 @@ def validate(
 ) -> None:
     """Check a dataset line by line, without a cloud account; exit code 3 when it is not valid.
 
-    Examples:
-    retune validate train.jsonl validation.jsonl test.jsonl --base-model gemini-2.5-flash
+    Example: retune validate train.jsonl validation.jsonl test.jsonl --base-model gemini-2.5-flash
 
-    retune validate data/*.jsonl --near-duplicates --format html --output report.html
+    Example: retune validate data/*.jsonl --near-duplicates --format html --output report.html
 
-    retune validate --config examples/support_triage/retune.yaml
+    Example: retune validate --config examples/support_triage/retune.yaml
     """
     from components.dataset_validation.checks.limits import strictest_limits
     from components.errors import ExitCode

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from local_vertex.server import running
+from pipelines.cli.commands import COMMANDS
 from tests.end_to_end.model_line import Connect, Finished, ModelLine, clean_environment, tuning_jobs
 
 
@@ -146,7 +147,8 @@ def test_interrupted_while_it_waits_the_run_goes_on_and_the_next_one_finds_its_j
 
 def test_help_of_every_command_shows_an_example(tmp_path: Path) -> None:
     line = ModelLine(tmp_path)
-    for command in ("run", "validate", "compile", "models", "local start", "local stop", "local status", "local env"):
+    nested = ("local start", "local stop", "local status", "local env", "suspects find", "suspects apply")
+    for command in (*sorted(COMMANDS.keys() - {"local", "suspects"}), *nested):
         shown = line.retune(*command.split(), "--help")
         assert shown.status == 0
         assert "Example: " in shown.output

@@ -59,6 +59,22 @@ TOOLS = [{"functionDeclarations": [{"name": "look_up", "parameters": {"type": "O
 LOW = {"mediaResolution": "MEDIA_RESOLUTION_LOW"}
 OBJECTS = b"".join(pair(f"q {number}", json.dumps({"label": number % 3})) for number in range(19))
 
+PARAMETERS = {
+    "type": "OBJECT",
+    "properties": {"id": {"type": "INTEGER"}, "tag": {"type": "STRING", "nullable": True, "enum": ["a", "b"]}},
+    "required": ["id"],
+}
+
+
+ELSEWHERE = {"name": "find", "parametersJsonSchema": {"$ref": "http://127.0.0.1:9/schema"}}
+
+
+def called(args: object, name: str = "find", parameters: object = PARAMETERS, **more: object) -> bytes:
+    tools = [{"functionDeclarations": [{"name": "find", "parameters": parameters}]}]
+    call = {"functionCall": {"name": name, "args": args}}
+    return example(turn("user", "a"), turn("model", call), **({"tools": tools} | more))
+
+
 BREAKING: list[tuple[str, dict[str, bytes]]] = [
     ("DATA-FILE-EMPTY", {"train": b""}),
     ("DATA-FILE-EMPTY", {"train": b" \n\n"}),
@@ -145,6 +161,29 @@ BREAKING: list[tuple[str, dict[str, bytes]]] = [
     ("DATA-LEAK-TEST", {"train": pair("a"), "validation": pair("b"), "test": pair("b")}),
     ("DATA-LEAK-TEST-SHARE", {"train": pair(), "test": pair() + pairs(0, 9)}),
     ("DATA-LEAK-VALIDATION", {"train": pair("\u00c9t\u00e9"), "validation": pair("E\u0301t\u00e9 ")}),
+    ("DATA-FUNCTION-CALL", {"train": called({"id": 1}, name="fnd")}),
+    ("DATA-FUNCTION-CALL", {"train": example(turn("user", CALL), turn("model", "a"))}),
+    ("DATA-FUNCTION-ARGS", {"train": called({"id": "1"})}),
+    ("DATA-FUNCTION-ARGS", {"train": called({})}),
+    ("DATA-FUNCTION-ARGS", {"train": called({"id": 1, "other": 2})}),
+    ("DATA-FUNCTION-ARGS", {"train": called({"id": 1, "tag": "c"})}),
+    ("DATA-FUNCTION-DECLARATION", {"train": called({}, parameters={"type": "TEXT"})}),
+    ("DATA-FUNCTION-DECLARATION", {"train": pair(tools=TOOLS + TOOLS)}),
+    (
+        "DATA-FUNCTION-DECLARATION",
+        {"train": pair(tools=[{"functionDeclarations": [{"name": "f", "parametersJsonSchema": {"type": 3}}]}])},
+    ),
+    (
+        "DATA-FUNCTION-RESPONSE",
+        {
+            "train": example(
+                turn("user", "a"),
+                turn("model", CALL),
+                turn(None, {"functionResponse": {"name": "other", "response": {}}}),
+                turn("model", "b"),
+            )
+        },
+    ),
     ("DATA-TEST-ANSWER", {"test": pair(answer=CALL) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-TEST-ANSWER", {"test": pair(answer=IMAGE) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-ANSWER-FORMAT", {"train": OBJECTS + pair(answer="label 1")}),
@@ -201,6 +240,11 @@ NEAR_MISSES: dict[str, dict[str, bytes]] = {
     },
     "a function call as an answer to learn": {"train": pair(answer=CALL)},  # type: ignore[arg-type]
     "a text beside a function call": {"test": example(turn("user", "a"), turn("model", "b", CALL))},
+    "arguments as declared": {"train": called({"id": 1, "tag": "a"})},
+    "an argument that may be null": {"train": called({"id": 2, "tag": None})},
+    "a schema that refers elsewhere is not followed": {
+        "train": called({"x": 1}, parameters=None, tools=[{"functionDeclarations": [ELSEWHERE]}])
+    },
     "equal answers": {"train": pair("a") + pair("b")},
     "30 % validation": {"train": pairs(0, 30), "validation": pairs(50, 55)},
     "answers of several forms": {"train": OBJECTS + b"".join(pair(f"p {n}", "prose") for n in range(5))},

@@ -47,9 +47,11 @@ def may_have_unwanted(data: bytes) -> bool:
     """Whether lines of valid UTF-8 need the exact search; False is certain, True is a suspicion."""
     if b"\\" in data and _escapes_unwanted(data):
         return True
-    if data.isascii():
-        return b"\x7f" in data
-    return any(bytes([lead]) in data and _follows(data, lead, unwanted) for lead, unwanted in _UNWANTED_BYTES.items())
+    if b"\x7f" in data:
+        return True
+    return not data.isascii() and any(
+        bytes([lead]) in data and _follows(data, lead, unwanted) for lead, unwanted in _UNWANTED_BYTES.items()
+    )
 
 
 def _escapes_unwanted(data: bytes) -> bool:

@@ -15,6 +15,7 @@ from components.dataset_validation.lines.characters import character_problems
 from components.dataset_validation.lines.reading import Reading, reading_of
 from components.dataset_validation.rules.catalogue import RULES
 from components.dataset_validation.shape.example_shape import example_problems
+from components.dataset_validation.shape.function_calls import function_problems
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -45,6 +46,8 @@ def read_exactly(line: bytes) -> tuple[Reading | None, list[Problem]]:
                 problems.append(Problem("DATA-SNAKE-CASE", f"{len(renamed)} key(s) in snake_case", renamed[0]))
         problems.extend(example_problems(value))
         problems.extend(character_problems(value))
+        if isinstance(value, dict) and not any(RULES[one.code].severity == "error" for one in problems):
+            problems.extend(function_problems(value))
     failed = value is _INVALID or any(RULES[problem.code].severity == "error" for problem in problems)
     return (None if failed else reading_of(value)), problems
 
