@@ -14,6 +14,7 @@ from components.dataset_validation.checks.dataset_checks import (
     check_repetition,
 )
 from components.dataset_validation.checks.file_facts import file_facts
+from components.dataset_validation.checks.label_checks import check_labels, check_systems
 from components.dataset_validation.checks.limit_checks import check_sizes
 from components.dataset_validation.engine.chunk import CHUNK_BYTES, Chunk, StreamChunks, ranges
 from components.dataset_validation.engine.chunk_reader import TEST_ANSWER
@@ -76,6 +77,8 @@ def validate_dataset(
     check_repetition(readable, log)
     check_leakage(readable, settings, log)
     check_answer_forms(readable, settings, log)
+    check_labels(readable, log)
+    check_systems(readable, log)
     for name in _passes(settings):
         importlib.import_module(f"components.dataset_validation.{name}.check").check(present, settings, limits, log)
     order = [file.name for named in present.values() for file in named]

@@ -16,6 +16,7 @@ COMMANDS = {
     "split": "pipelines.cli.split:split",
     "dedupe": "pipelines.cli.dedupe:dedupe",
     "suspects": "pipelines.cli.suspects:app",
+    "stats": "pipelines.cli.stats:stats",
     "compile": "pipelines.cli.compile:compile_pipeline",
     "models": "pipelines.cli.models:models",
     "local": "pipelines.cli.local:app",

@@ -130,6 +130,19 @@ def test_rules_are_listed_and_explained() -> None:
     assert strict["DATA-LEAK-TEST"] == "error"
 
 
+def test_stats_reckon_the_cost(train: Path) -> None:
+    one, three = (
+        json.loads(run("stats", train, "--epochs", epochs, "--base-model", "gemini-2.5-flash", "--json").stdout)
+        for epochs in (1, 3)
+    )
+    usd = one["training"]["base_models"]["gemini-2.5-flash"]["usd"]
+    assert usd == pytest.approx(one["splits"]["train"]["tokens"] * 5 / 1e6)
+    assert three["training"]["base_models"]["gemini-2.5-flash"]["usd"] == pytest.approx(3 * usd)
+    shown = run("stats", train).stdout
+    assert "no price" in shown
+    assert "120" in shown
+
+
 def test_version() -> None:
     assert run("--version").stdout.startswith("retune 0.")
 

@@ -66,6 +66,11 @@ PARAMETERS = {
 }
 
 
+def labelled(*labels: str) -> bytes:
+    return b"".join(pair(f"{number} of {place}", label) for place, label in enumerate(labels) for number in range(10))
+
+
+SYSTEM = {"parts": [{"text": "Answer yes or no."}]}
 ELSEWHERE = {"name": "find", "parametersJsonSchema": {"$ref": "http://127.0.0.1:9/schema"}}
 
 
@@ -184,6 +189,10 @@ BREAKING: list[tuple[str, dict[str, bytes]]] = [
             )
         },
     ),
+    ("DATA-LABEL-UNSEEN", {"train": labelled("yes", "no"), "test": pair("t1", "maybe") + pair("t2", "yes")}),
+    ("DATA-LABEL-SPELLING", {"train": labelled("yes", "no") + pair("one more", "Yes. ")}),
+    ("DATA-LABEL-BALANCE", {"train": labelled(*["yes"] * 19, "no")}),
+    ("DATA-SYSTEM-MIXED", {"train": pair("a", systemInstruction=SYSTEM), "test": pair("b")}),
     ("DATA-TEST-ANSWER", {"test": pair(answer=CALL) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-TEST-ANSWER", {"test": pair(answer=IMAGE) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-ANSWER-FORMAT", {"train": OBJECTS + pair(answer="label 1")}),
@@ -244,6 +253,13 @@ NEAR_MISSES: dict[str, dict[str, bytes]] = {
     "an argument that may be null": {"train": called({"id": 2, "tag": None})},
     "a schema that refers elsewhere is not followed": {
         "train": called({"x": 1}, parameters=None, tools=[{"functionDeclarations": [ELSEWHERE]}])
+    },
+    "labels that training knows": {"train": labelled("yes", "no"), "test": pair("t", "no") * 1},
+    "labels in equal shares": {"train": labelled("yes", "no", "yes")},
+    "labels that differ inside": {"train": labelled("card-lost", "card_lost")},
+    "one system instruction": {
+        "train": pair("a", systemInstruction=SYSTEM),
+        "test": pair("b", systemInstruction=SYSTEM),
     },
     "equal answers": {"train": pair("a") + pair("b")},
     "30 % validation": {"train": pairs(0, 30), "validation": pairs(50, 55)},

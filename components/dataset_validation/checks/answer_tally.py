@@ -88,18 +88,27 @@ class AnswerTally:
     def labels(self, rows: int) -> dict[str, int]:
         """The most frequent labels with their counts, at most 50.
 
+        Args:
+            rows: Number of answers that were counted.
+        """
+        return _top(self.label_counts(rows))
+
+    def label_counts(self, rows: int, *, few: bool = False) -> Counter[str]:
+        """The labels with their counts.
+
         Whole answers where answers repeat; `key: value` pairs where answers are JSON objects; none where the answers
         are free text, of which facts should not quote any.
 
         Args:
             rows: Number of answers that were counted.
+            few: Whether answers that do not repeat are labels too, because it is known that answers are labels.
         """
         objects = Counter({answer: n for answer, n in self._counts.items() if self._form_of[answer] != TEXT})
         if objects.total() * 2 > rows:
-            return _top(_field_values(objects))
-        if self._counts.total() * 2 > rows and len(self._counts) * 5 <= rows:
-            return _top(self._counts)
-        return {}
+            return _field_values(objects)
+        if self._counts.total() * 2 > rows and (few or len(self._counts) * 5 <= rows):
+            return self._counts
+        return Counter()
 
 
 def answer_form(answer: str) -> Form:
