@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from google.cloud.storage import Blob
 
 READ_BUFFER_BYTES = 1 << 20
+READ_CHUNK_BYTES = 16 << 20
 
 
 class PreconditionFailed(Exception):
@@ -45,6 +46,32 @@ def split_uri(uri: str) -> tuple[str, str]:
     if not uri.startswith("gs://") or not bucket:
         raise service_error("STORAGE-URI", "not a Cloud Storage address", "write it as gs://bucket/path", uri)
     return bucket, name
+
+
+class _PinnedObject(io.RawIOBase):
+    """A stored object as a raw stream that says when the object was replaced while it was read."""
+
+    def __init__(self, reader: Any, uri: str) -> None:
+        self._reader = reader
+        self._uri = uri
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        from google.api_core.exceptions import NotFound
+
+        try:
+            data: bytes = self._reader.read(len(buffer))
+        except NotFound as error:
+            raise service_error(
+                "STORAGE-REPLACED",
+                "the object was replaced or deleted while it was read",
+                "start again: what is there now will be read",
+                self._uri,
+            ) from error
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class Storage:
@@ -101,10 +128,16 @@ class Storage:
         return int(blob.generation)
 
     def open(self, uri: str, generation: int | None = None) -> IO[bytes]:
-        """The object, or one generation of it, as a binary stream that is fetched in chunks while it is read."""
+        """The object, or one generation of it, as a binary stream that is fetched in chunks while it is read.
+
+        A chunk whose connection breaks is fetched again from the same generation, so what is read is one object.
+
+        Raises:
+            RetuneError: While it is read: `STORAGE-REPLACED`, the generation is gone.
+        """
         # google-cloud-storage's reader finds line ends byte by byte: a buffer in front makes lines 20 times faster.
-        reader: Any = self._blob(uri, generation).open("rb")
-        return io.BufferedReader(reader, READ_BUFFER_BYTES)
+        reader: Any = self._blob(uri, generation).open("rb", chunk_size=READ_CHUNK_BYTES)
+        return io.BufferedReader(_PinnedObject(reader, uri), READ_BUFFER_BYTES)
 
     def write(
         self,
