@@ -84,10 +84,12 @@ class ChunkReader:
         self._system = ""
         self._system_bytes = 0
         self._system_hash = _NO_SYSTEM
+        self._blocks = 1.0
 
     def read(self, chunk: Chunk) -> ChunkResult:
         """What the lines of the chunk say."""
         lines, result, number = chunk.read(), self._result, 0
+        self._blocks = len(lines.data) / BLOCK_BYTES
         for block in lines.blocks(BLOCK_BYTES):
             if b"\r" in block:
                 result.line_ends += block.count(b"\r\n")
@@ -187,6 +189,8 @@ class ChunkReader:
             self._count_systems(row, batch.seeds)
         result.tally.add_all(row, answers)
         result.ends.add_all(row, answers)
+        if not row:
+            result.sample.expect(len(prompts) * self._blocks)
         result.contexts.extend(map(xxh3_64_intdigest, asked, batch.seeds))
         result.answers.extend(map(xxh3_64_intdigest, answered))
         result.sample.add_all(row, result.contexts, prompts, answers)
