@@ -10,8 +10,8 @@ from xxhash import xxh3_64_intdigest
 
 _LOWER = bytes(range(256)).lower()
 _WHITESPACE = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
-_TAIL_CHARS = 32
-_TAIL_BYTES = 16
+_TAIL_CHARS = 48
+_TAIL_BYTES = 24
 
 
 def normalised(text: str, encoded: bytes) -> bytes:
