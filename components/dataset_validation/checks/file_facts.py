@@ -44,7 +44,8 @@ class FileFacts(msgspec.Struct, frozen=True):
         labels: The most frequent labels with their counts, see `AnswerTally.labels`.
         system_instructions: Number of different system instructions; none counts as one; at most
             65,536 are counted.
-        media_files: Number of parts that refer to a file.
+        media_files: Number of files in examples.
+        media: The same by modality: `image`, `audio`, `video`, `document`, and `other` for MIME types of none.
     """
 
     file: str
@@ -60,6 +61,7 @@ class FileFacts(msgspec.Struct, frozen=True):
     labels: dict[str, int]
     system_instructions: int
     media_files: int
+    media: dict[str, int]
 
 
 def file_facts(record: SplitRecord) -> FileFacts:
@@ -78,7 +80,8 @@ def file_facts(record: SplitRecord) -> FileFacts:
         distinct_answers=int((answers[1:] != answers[:-1]).sum()) + bool(len(answers)),
         labels=record.tally.labels(len(record)),
         system_instructions=len(record.systems),
-        media_files=record.media_files,
+        media_files=record.media.total(),
+        media=dict(sorted(record.media.items())),
     )
 
 

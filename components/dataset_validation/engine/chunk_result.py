@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class ChunkResult:
         prompt_chars: Characters of the prompts.
         answer_chars: Characters of the answers.
         systems: Hashes of the distinct system instructions, at most 65,536.
-        media_files: Number of parts that refer to a file.
+        files: Number of files in examples, by modality.
         resolutions: First row of each `mediaResolution`; the empty one only where an example has a file.
         tally: Counts of the answers.
         findings: What is wrong with single lines.
@@ -49,7 +50,7 @@ class ChunkResult:
         self.contexts = array("Q")
         self.answers = array("Q")
         self.systems: set[int] = set()
-        self.media_files = 0
+        self.files: Counter[str] = Counter()
         self.resolutions: dict[str, int] = {}
         self.tally = AnswerTally()
         self.findings = LineFindings()

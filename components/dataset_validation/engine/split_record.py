@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -54,7 +55,7 @@ class SplitRecord:
         prompt_chars: Characters of a prompt.
         answer_chars: Characters of an answer.
         systems: Hashes of the distinct system instructions, at most 65,536.
-        media_files: Number of parts that refer to a file.
+        media: Number of files in examples, by modality.
         resolutions: First row of each `mediaResolution`.
         tally: Counts of the answers.
     """
@@ -66,7 +67,7 @@ class SplitRecord:
         self.found: dict[int, int] = {}
         self.tokens, self.prompt_chars, self.answer_chars = (Histogram(np.empty(0, np.uint32)) for _ in range(3))
         self.systems: set[int] = set()
-        self.media_files = 0
+        self.media: Counter[str] = Counter()
         self.resolutions: dict[str, int] = {}
         self.tally = AnswerTally()
 
@@ -94,7 +95,7 @@ class SplitRecord:
         self.answer_chars.merge(chunk.answer_chars)
         if len(self.systems) < SYSTEMS_COUNTED:
             self.systems |= chunk.systems
-        self.media_files += chunk.media_files
+        self.media.update(chunk.files)
         for resolution, row in chunk.resolutions.items():
             self.resolutions.setdefault(resolution, row + rows_before)
         self.tally.merge(chunk.tally, rows_before)
