@@ -7,15 +7,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO
 
 from components.base_models.facts import Limits
+from components.dataset_validation.checks.cut_off_checks import check_cut_off
 from components.dataset_validation.checks.dataset_checks import (
     check_answer_forms,
+    check_field_types,
     check_leakage,
     check_media_resolution,
     check_repetition,
 )
 from components.dataset_validation.checks.file_facts import file_facts
-from components.dataset_validation.checks.label_checks import check_labels, check_systems
+from components.dataset_validation.checks.label_checks import check_labels
+from components.dataset_validation.checks.language_checks import check_languages, spoken_in
+from components.dataset_validation.checks.length_checks import check_lengths
 from components.dataset_validation.checks.limit_checks import check_sizes
+from components.dataset_validation.checks.system_checks import check_systems
 from components.dataset_validation.engine.chunk import CHUNK_BYTES, Chunk, StreamChunks, ranges
 from components.dataset_validation.engine.chunk_reader import TEST_ANSWER
 from components.dataset_validation.engine.known_prompts import KnownPrompts
@@ -75,15 +80,20 @@ def validate_dataset(
     records = {split: reader.records[split] for split in present}
     log = FindingLog(settings, names)
     _log_lines(records, reader.unreadable, log)
-    facts = {split: file_facts(record) for split, record in records.items()}
+    spoken = {split: spoken_in(record) for split, record in records.items()}
+    facts = {split: file_facts(record, spoken[split]) for split, record in records.items()}
     readable = {split: record for split, record in records.items() if record.rows}
     check_sizes(facts, limits, settings, log)
     check_media_resolution(readable, log)
     check_repetition(readable, log)
     check_leakage(readable, settings, log)
     check_answer_forms(readable, settings, log)
+    check_field_types(readable, settings, log)
     check_labels(readable, log)
     check_systems(readable, log)
+    check_lengths(readable, log)
+    check_cut_off(readable, log)
+    check_languages(readable, {split: spoken[split] for split in readable}, log)
     for name in _passes(settings):
         importlib.import_module(f"components.dataset_validation.{name}.check").check(present, settings, limits, log)
     if settings.media.enabled:

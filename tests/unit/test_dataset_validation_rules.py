@@ -96,6 +96,22 @@ def called(args: object, name: str = "find", parameters: object = PARAMETERS, **
     return example(turn("user", "a"), turn("model", call), **({"tools": tools} | more))
 
 
+ENGLISH = "The parcel that I ordered has not been delivered yet and nobody answers my letters, order {}"
+GERMAN = "Das Paket, das ich bestellt habe, wurde noch nicht geliefert und niemand antwortet mir, Auftrag {}"
+FRENCH = "Le colis que j'ai commandé n'est pas encore arrivé et personne ne répond à mes lettres, commande {}"
+
+
+def prose(count: int, start: int = 0, end: str = ".", prompt: str = ENGLISH, answer: str = ENGLISH) -> bytes:
+    return b"".join(
+        pair(prompt.format(number), f"{answer.format(number)}{' and so on' * (number % 7)}{end}")
+        for number in range(start, start + count)
+    )
+
+
+SYSTEMS = b"".join(pair(f"s {number}", systemInstruction=SYSTEM) for number in range(19))
+SCORES = b"".join(pair(f"n {number}", json.dumps({"score": number})) for number in range(19))
+PILE = b"".join(pair(f"p {number}", f"{number:04}" + " words" * 49 + "end.") for number in range(6))
+
 BREAKING: list[tuple[str, dict[str, bytes]]] = [
     ("DATA-FILE-EMPTY", {"train": b""}),
     ("DATA-FILE-EMPTY", {"train": b" \n\n"}),
@@ -208,7 +224,19 @@ BREAKING: list[tuple[str, dict[str, bytes]]] = [
     ("DATA-LABEL-UNSEEN", {"train": labelled("yes", "no"), "test": pair("t1", "maybe") + pair("t2", "yes")}),
     ("DATA-LABEL-SPELLING", {"train": labelled("yes", "no") + pair("one more", "Yes. ")}),
     ("DATA-LABEL-BALANCE", {"train": labelled(*["yes"] * 19, "no")}),
-    ("DATA-SYSTEM-MIXED", {"train": pair("a", systemInstruction=SYSTEM), "test": pair("b")}),
+    ("DATA-LABEL-SPELLING", {"train": labelled(*["refund"] * 2, "invoice") + pair("x", "refnud")}),
+    ("DATA-LABEL-RARE", {"train": labelled(*["refund"] * 2, *["invoice"] * 2, *["return"] * 2) + pair("x", "fee")}),
+    ("DATA-SYSTEM-UNSEEN", {"train": pair("a", systemInstruction=SYSTEM), "test": pair("b")}),
+    ("DATA-SYSTEM-MIXED", {"train": SYSTEMS + pair("without")}),
+    ("DATA-ANSWER-SHORT", {"test": prose(120) + pair(ENGLISH.format("x"), "n/a")}),
+    ("DATA-LENGTH-OUTLIER", {"test": prose(120) + pair("long " * 200)}),
+    ("DATA-LENGTH-OUTLIER", {"test": prose(120) + pair(ENGLISH.format("x"), "long " * 300 + ".")}),
+    ("DATA-ANSWER-CUT", {"test": prose(40) + prose(1, start=40, end=",")}),
+    ("DATA-ANSWER-CUT", {"test": prose(40) + prose(1, start=40, end=" and then nothing")}),
+    ("DATA-ANSWER-PILE", {"test": prose(40) + PILE}),
+    ("DATA-LANGUAGE-MIXED", {"test": prose(210) + prose(4, prompt=GERMAN, answer=GERMAN)}),
+    ("DATA-LANGUAGE-ANSWER", {"test": prose(210) + prose(4, start=500, answer=FRENCH)}),
+    ("DATA-LANGUAGE-UNSEEN", {"train": prose(210), "test": prose(210, start=300, prompt=GERMAN, answer=GERMAN)}),
     ("DATA-TEST-ANSWER", {"test": pair(answer=CALL) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-TEST-ANSWER", {"test": pair(answer=IMAGE) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-MEDIA-COUNT", {"train": example(turn("user", "a", IMAGE, IMAGE, IMAGE), turn("model", "b"))}),
@@ -219,6 +247,7 @@ BREAKING: list[tuple[str, dict[str, bytes]]] = [
     ("DATA-MEDIA-TYPE", {"train": pair(inline(9, "image/tiff"))}),
     ("DATA-MEDIA-SIZE", {"train": pair(inline(91))}),
     ("DATA-ANSWER-FORMAT", {"train": OBJECTS + pair(answer="label 1")}),
+    ("DATA-ANSWER-FORMAT", {"train": SCORES + pair(answer='{"score": "3"}')}),
     ("DATA-ANSWER-FORMAT", {"train": OBJECTS, "test": pair("t", '{"labels": 1}')}),
 ]
 
@@ -297,6 +326,22 @@ NEAR_MISSES: dict[str, dict[str, bytes]] = {
         "train": pair("a", systemInstruction=SYSTEM),
         "test": pair("b", systemInstruction=SYSTEM),
     },
+    "two system instructions in equal shares": {"train": SYSTEMS + pairs(0, 11)},
+    "labels of very different lengths": {
+        "test": b"".join(
+            pair(f"p {n}", "yes, but only when it is " + "very " * (n % 7) + "late" * 40 if n % 2 else "no")
+            for n in range(120)
+        )
+    },
+    "a rare figure beside a frequent one": {
+        "train": labelled("label 10", "label 10") + pairs(0, 5) + pair("x", "label 11")
+    },
+    "a field that may be null": {"train": SCORES + pair(answer='{"score": null}')},
+    "answers without final marks": {"test": prose(40, end="")},
+    "two languages in equal shares": {"test": prose(150) + prose(150, prompt=GERMAN, answer=GERMAN)},
+    "translations": {"test": prose(250, answer=FRENCH)},
+    "two examples in another language": {"test": prose(250) + prose(2, prompt=GERMAN, answer=GERMAN)},
+    "one long answer many times": {"test": prose(40) + b"".join(pair(f"p {n}", "same " * 60 + ".") for n in range(9))},
     "equal answers": {"train": pair("a") + pair("b")},
     "30 % validation": {"train": pairs(0, 30), "validation": pairs(50, 55)},
     "answers of several forms": {"train": OBJECTS + b"".join(pair(f"p {n}", "prose") for n in range(5))},

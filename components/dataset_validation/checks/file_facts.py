@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from components.dataset_validation.checks.language_checks import Spoken, language_shares
 from components.dataset_validation.engine.histogram import Histogram
 from components.dataset_validation.engine.split_record import SplitRecord
 
@@ -46,6 +47,7 @@ class FileFacts(msgspec.Struct, frozen=True):
             65,536 are counted.
         media_files: Number of files in examples.
         media: The same by modality: `image`, `audio`, `video`, `document`, and `other` for MIME types of none.
+        languages: Share of each language among sampled prompts; empty where nothing can be said.
     """
 
     file: str
@@ -62,10 +64,20 @@ class FileFacts(msgspec.Struct, frozen=True):
     system_instructions: int
     media_files: int
     media: dict[str, int]
+    languages: dict[str, float]
+
+    def language_line(self) -> str:
+        """The languages with their shares in words; empty where nothing can be said."""
+        return ", ".join(f"{language} {share:.0%}" for language, share in self.languages.items())
 
 
-def file_facts(record: SplitRecord) -> FileFacts:
-    """The facts of a split that was read to its end."""
+def file_facts(record: SplitRecord, spoken: list[Spoken]) -> FileFacts:
+    """The facts of a split that was read to its end.
+
+    Args:
+        record: The split.
+        spoken: The languages of its sample.
+    """
     answers = np.sort(np.frombuffer(record.answers, np.uint64))
     return FileFacts(
         file=", ".join(part.name for part in record.files),
@@ -82,6 +94,7 @@ def file_facts(record: SplitRecord) -> FileFacts:
         system_instructions=len(record.systems),
         media_files=record.media.total(),
         media=dict(sorted(record.media.items())),
+        languages=language_shares(spoken),
     )
 
 

@@ -9,7 +9,13 @@ from xxhash import xxh3_64_intdigest
 
 from components.base_models.facts import Limits
 from components.dataset_validation.engine.chunk import Chunk
-from components.dataset_validation.engine.chunk_result import SYSTEMS_COUNTED, ChunkResult, line_numbers
+from components.dataset_validation.engine.chunk_result import (
+    SYSTEMS_COUNTED,
+    SYSTEMS_PLACED,
+    ChunkResult,
+    line_numbers,
+)
+from components.dataset_validation.engine.extremes import Extremes
 from components.dataset_validation.engine.histogram import Histogram
 from components.dataset_validation.engine.known_prompts import KnownPrompts, prompt_hash, tail_hash
 from components.dataset_validation.findings.finding import Problem
@@ -100,8 +106,11 @@ class ChunkReader:
             tokens[row] += more
         self._check_tokens(tokens)
         result.tokens = Histogram(tokens)
-        result.prompt_chars = Histogram(np.frombuffer(self._prompt_chars, np.uint32))
-        result.answer_chars = Histogram(np.frombuffer(self._answer_chars, np.uint32))
+        prompt_chars, answer_chars = (
+            np.frombuffer(chars, np.uint32) for chars in (self._prompt_chars, self._answer_chars)
+        )
+        result.prompt_chars, result.prompt_extremes = Histogram(prompt_chars), Extremes(prompt_chars)
+        result.answer_chars, result.answer_extremes = Histogram(answer_chars), Extremes(answer_chars)
         return result
 
     def _read_block(self, block: bytes, number: int) -> int:
@@ -181,16 +190,27 @@ class ChunkReader:
             result.prompts.extend(map(prompt_hash, prompts, asked))
             result.tails.extend(map(tail_hash, prompts))
         if len(result.systems) < SYSTEMS_COUNTED:
-            result.systems.update(batch.seeds)
+            self._count_systems(row, batch.seeds)
         result.tally.add_all(row, answers)
+        result.ends.add_all(row, answers)
         result.contexts.extend(map(xxh3_64_intdigest, asked, batch.seeds))
         result.answers.extend(map(xxh3_64_intdigest, answered))
+        result.sample.add_all(row, result.contexts, prompts, answers)
         rows = len(prompts)
         sizes = np.fromiter(map(len, asked), np.uint32, rows) + np.fromiter(map(len, answered), np.uint32, rows)
         self._sizes.frombytes((sizes + np.fromiter(batch.system_bytes, np.uint32, rows)).tobytes())
         self._prompt_chars.extend(map(len, prompts))
         self._answer_chars.extend(map(len, answers))
         batch.clear()
+
+    def _count_systems(self, row: int, seeds: list[int]) -> None:
+        result = self._result
+        known = len(result.systems)
+        result.systems.update(seeds)
+        if len(result.systems) > known and len(result.system_rows) < SYSTEMS_PLACED:
+            for place, seed in enumerate(seeds, start=row):
+                if len(result.system_rows) < SYSTEMS_PLACED:
+                    result.system_rows.setdefault(seed, place)
 
     def _check_tokens(self, tokens: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
         """Find examples above the token limit and those that the estimate cannot clear."""

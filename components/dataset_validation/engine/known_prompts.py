@@ -6,7 +6,6 @@ import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 from xxhash import xxh3_64_intdigest
 
 _LOWER = bytes(range(256)).lower()
@@ -50,8 +49,8 @@ class KnownPrompts:
     """
 
     def __init__(self, prompts: Iterable[array[int]], tails: Iterable[array[int]]) -> None:
-        self._prompts = {number for one in prompts for number in np.unique(np.frombuffer(one, np.uint64)).tolist()}
-        self._tails = {number for one in tails for number in np.unique(np.frombuffer(one, np.uint64)).tolist()}
+        self._prompts: set[int] = set().union(*prompts)
+        self._tails: set[int] = set().union(*tails)
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""

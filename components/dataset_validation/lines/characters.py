@@ -13,10 +13,19 @@ from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.shape.json_checks import join_path
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_UNWANTED = (
-    ("DATA-CONTROL-CHAR", "control character", re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")),
-    ("DATA-REPLACEMENT-CHAR", "replacement character", re.compile("\ufffd")),
-    ("DATA-INVISIBLE-CHAR", "invisible character", re.compile("[\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")),
+_Ranges = tuple[tuple[int, int], ...]
+_UNWANTED_RANGES: tuple[tuple[str, str, _Ranges], ...] = (
+    ("DATA-CONTROL-CHAR", "control character", ((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F))),
+    ("DATA-REPLACEMENT-CHAR", "replacement character", ((0xFFFD, 0xFFFD),)),
+    (
+        "DATA-INVISIBLE-CHAR",
+        "invisible character",
+        ((0x200B, 0x200B), (0x202A, 0x202E), (0x2060, 0x2064), (0x2066, 0x2069), (0xFEFF, 0xFEFF)),
+    ),
+)
+_UNWANTED = tuple(
+    (code, name, re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + "]"))
+    for code, name, ranges in _UNWANTED_RANGES
 )
 _BACKSLASH = 0x5C
 _TWO_BYTES = 0xC2
@@ -24,9 +33,9 @@ _HEX = np.zeros(256, np.uint16)
 for _digit in "0123456789abcdefABCDEF":
     _HEX[ord(_digit)] = int(_digit, 16)
 _UNWANTED_CODES = np.zeros(1 << 16, bool)
-for _code in range(1 << 16):
-    _UNWANTED_CODES[_code] = any(pattern.match(chr(_code)) for _, _, pattern in _UNWANTED)
-
+for _, _, _ranges in _UNWANTED_RANGES:
+    for _first, _last in _ranges:
+        _UNWANTED_CODES[_first : _last + 1] = True
 
 _UNWANTED_HIGH: NDArray[np.bool_] = np.any(_UNWANTED_CODES.reshape(256, 256), axis=1)
 
