@@ -31,6 +31,7 @@ from components.dataset_validation.findings.finding_log import FindingLog
 from components.dataset_validation.findings.report import DatasetReport, sorted_report
 from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.lines.file_form import file_form_problem
+from components.dataset_validation.media.stored_files import StoredFiles
 from components.dataset_validation.settings import ValidationSettings
 
 SPLITS = ("train", "validation", "test")
@@ -47,6 +48,7 @@ def validate_dataset(
     progress: Progress = lambda _: None,
     workers: int = 0,
     digest: bool = False,
+    connect: Callable[[], StoredFiles] | None = None,
 ) -> DatasetReport:
     """The findings and facts of a dataset.
 
@@ -62,9 +64,12 @@ def validate_dataset(
         workers: Number of processes; 0 for as many as are useful.
         digest: Whether each file's SHA-256 is wanted; this process then reads the files, so that the digest is that of
             the bytes that were checked.
+        connect: Makes an access to the storage of `gs://` files that examples name, once in each thread that needs one;
+            for `settings.media.enabled`.
 
     Raises:
         RetuneError: A file's storage failed while it was read.
+        ValueError: Files are to be looked up, and nobody says where.
     """
     present = {split: list(files[split]) for split in SPLITS if files.get(split)}
     names = {split: named[0].name if len(named) == 1 else f"{len(named)} files" for split, named in present.items()}
@@ -91,6 +96,8 @@ def validate_dataset(
     check_languages(readable, {split: spoken[split] for split in readable}, log)
     for name in _passes(settings):
         importlib.import_module(f"components.dataset_validation.{name}.check").check(present, settings, limits, log)
+    if settings.media.enabled:
+        _check_media(present, settings, limits, log, connect)
     order = [file.name for named in present.values() for file in named]
     return sorted_report(log.findings, log.counts, facts, order)
 
@@ -99,6 +106,20 @@ def _passes(settings: ValidationSettings) -> Iterator[str]:
     """The checks that read the valid examples once more, because they need their texts."""
     if settings.near_duplicates.enabled:
         yield "near_duplicates"
+
+
+def _check_media(
+    files: Mapping[str, Sequence[DataFile]],
+    settings: ValidationSettings,
+    limits: Limits,
+    log: FindingLog,
+    connect: Callable[[], StoredFiles] | None,
+) -> None:
+    from components.dataset_validation.media.check import check
+
+    if connect is None:
+        raise ValueError("validation.media is enabled, but no access to the stored files is given")
+    check(files, settings.media, limits, log, connect)
 
 
 class _DatasetReader:

@@ -45,7 +45,8 @@ class FileFacts(msgspec.Struct, frozen=True):
         labels: The most frequent labels with their counts, see `AnswerTally.labels`.
         system_instructions: Number of different system instructions; none counts as one; at most
             65,536 are counted.
-        media_files: Number of parts that refer to a file.
+        media_files: Number of files in examples.
+        media: The same by modality: `image`, `audio`, `video`, `document`, and `other` for MIME types of none.
         languages: Share of each language among sampled prompts; empty where nothing can be said.
     """
 
@@ -62,6 +63,7 @@ class FileFacts(msgspec.Struct, frozen=True):
     labels: dict[str, int]
     system_instructions: int
     media_files: int
+    media: dict[str, int]
     languages: dict[str, float]
 
     def language_line(self) -> str:
@@ -90,7 +92,8 @@ def file_facts(record: SplitRecord, spoken: list[Spoken]) -> FileFacts:
         distinct_answers=int((answers[1:] != answers[:-1]).sum()) + bool(len(answers)),
         labels=record.tally.labels(len(record)),
         system_instructions=len(record.systems),
-        media_files=record.media_files,
+        media_files=record.media.total(),
+        media=dict(sorted(record.media.items())),
         languages=language_shares(spoken),
     )
 

@@ -22,7 +22,7 @@ from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.characters import may_have_unwanted
 from components.dataset_validation.lines.exact_line import read_exactly
 from components.dataset_validation.lines.reading import Reading
-from components.dataset_validation.lines.tokens import BYTES_PER_TOKEN, MEDIA_TOKENS
+from components.dataset_validation.lines.tokens import BYTES_PER_TOKEN, media_tokens
 from components.dataset_validation.lines.typed_line import (
     NOT_TYPED,
     USUAL_QUOTES,
@@ -31,6 +31,7 @@ from components.dataset_validation.lines.typed_line import (
     typed_reading,
     usual_texts,
 )
+from components.dataset_validation.media.line_checks import LineChecks
 
 BLOCK_BYTES = 1 << 18
 TEST_ANSWER = "DATA-TEST-ANSWER"
@@ -77,6 +78,7 @@ class ChunkReader:
     def __init__(self, limits: Limits, known: KnownPrompts) -> None:
         self._limits = limits
         self._known = known
+        self._line_checks = LineChecks(limits)
         self._result = ChunkResult()
         self._sizes, self._prompt_chars, self._answer_chars = array("I"), array("I"), array("I")
         self._batch = _Batch()
@@ -164,15 +166,19 @@ class ChunkReader:
             encoded = reading.system.encode()
             self._system, self._system_bytes = reading.system, len(encoded)
             self._system_hash = xxh3_64_intdigest(encoded)
-        if reading.media_files or reading.media_resolution:
-            row = len(result.contexts) + len(batch.prompts)
-            result.media_files += reading.media_files
-            result.resolutions.setdefault(reading.media_resolution, row)
-            self._media_tokens[row] = MEDIA_TOKENS * reading.media_files
+        if reading.files or reading.media_resolution:
+            self._add_files(number, reading)
         batch.prompts.append(reading.prompt)
         batch.answers.append(reading.answer)
         batch.seeds.append(self._system_hash)
         batch.system_bytes.append(self._system_bytes)
+
+    def _add_files(self, number: int, reading: Reading) -> None:
+        result, row = self._result, len(self._result.contexts) + len(self._batch.prompts)
+        result.resolutions.setdefault(reading.media_resolution, row)
+        self._media_tokens[row] = media_tokens(reading.files, reading.media_resolution)
+        for problem in self._line_checks.check(reading.files, result.files):
+            result.findings.add(number, problem)
 
     def _keep(self) -> None:
         """Keep of the examples of a block what later checks need; whole lists at a time, which is twice as fast."""

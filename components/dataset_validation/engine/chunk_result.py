@@ -39,7 +39,7 @@ class ChunkResult:
         answer_chars: Characters of the answers.
         systems: Occurrences of each system instruction by its hash, of at most 65,536.
         system_rows: First rows of the first different system instructions.
-        media_files: Number of parts that refer to a file.
+        files: Number of files in examples, by modality.
         resolutions: First row of each `mediaResolution`; the empty one only where an example has a file.
         tally: Counts of the answers.
         ends: How long answers end.
@@ -63,7 +63,7 @@ class ChunkResult:
         self.system_rows: dict[int, int] = {}
         self.sample = TextSample()
         self.ends = AnswerEnds()
-        self.media_files = 0
+        self.files: Counter[str] = Counter()
         self.resolutions: dict[str, int] = {}
         self.tally = AnswerTally()
         self.findings = LineFindings()

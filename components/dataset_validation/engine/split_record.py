@@ -64,7 +64,7 @@ class SplitRecord:
         answer_chars: Characters of an answer.
         systems: Occurrences of each system instruction by its hash, of at most 65,536.
         system_rows: First rows of the first different system instructions.
-        media_files: Number of parts that refer to a file.
+        media: Number of files in examples, by modality.
         resolutions: First row of each `mediaResolution`.
         tally: Counts of the answers.
         ends: How long answers end.
@@ -82,7 +82,7 @@ class SplitRecord:
         self.prompt_extremes, self.answer_extremes = (Extremes(np.empty(0, np.uint32)) for _ in range(2))
         self.systems: Counter[int] = Counter()
         self.system_rows: dict[int, int] = {}
-        self.media_files = 0
+        self.media: Counter[str] = Counter()
         self.resolutions: dict[str, int] = {}
         self.tally = AnswerTally()
         self.ends = AnswerEnds()
@@ -115,7 +115,7 @@ class SplitRecord:
         for system, row in chunk.system_rows.items():
             if len(self.system_rows) < SYSTEMS_PLACED:
                 self.system_rows.setdefault(system, row + rows_before)
-        self.media_files += chunk.media_files
+        self.media.update(chunk.files)
         for resolution, row in chunk.resolutions.items():
             self.resolutions.setdefault(resolution, row + rows_before)
         self.tally.merge(chunk.tally, rows_before)

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from components.dataset_validation.lines.media_file import MediaFile, media_files
+
 _TURN_SEPARATOR = "\x1e"
 _PART_SEPARATOR = "\x1f"
 
@@ -19,7 +21,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         prompt: All turns but the last. One turn of one text stands for itself; otherwise role and parts of each
             turn are joined by separators.
         answer: The last turn, written in the same way but without its role.
-        media_files: Number of parts that refer to a file.
+        files: The parts that refer to a file or carry one, in their order.
         media_resolution: `generationConfig.mediaResolution`; empty when there is none.
         answers_in_text: Whether the answer has a text, not only files or function calls.
     """
@@ -27,7 +29,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     system: str
     prompt: str
     answer: str
-    media_files: int = 0
+    files: tuple[MediaFile, ...] = ()
     media_resolution: str = ""
     answers_in_text: bool = True
 
@@ -58,7 +60,7 @@ def reading_of(example: dict[str, Any]) -> Reading:
         system=system,
         prompt=join_turns(turns[:-1]),
         answer=join_parts(turns[-1][1]),
-        media_files=sum("fileData" in part or "inlineData" in part for turn in contents for part in turn["parts"]),
+        files=media_files(contents),
         media_resolution=example.get("generationConfig", {}).get("mediaResolution", ""),
         answers_in_text=any("text" in part for part in contents[-1]["parts"]),
     )

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from components.dataset_validation.lines.characters import may_have_unwanted
+from components.dataset_validation.lines.media_file import MediaFile
 from components.dataset_validation.lines.reading import Reading, join_parts, join_turns
 from components.dataset_validation.shape.part_shape import URI_SCHEMES
 
@@ -107,12 +108,12 @@ def typed_reading(example: _Line, line: bytes) -> Reading | None:
         quotes += 4 + 4 * len(texts) + (0 if example.systemInstruction.role is UNSET else 4)
         system = join_parts(texts)
     spoken: list[tuple[str, list[str]]] = []
-    files = 0
+    files: list[MediaFile] = []
     for index, turn in enumerate(turns):
         if turn.role != ("model" if index % 2 else "user"):
             return None
         texts = []
-        for part in turn.parts:
+        for number, part in enumerate(turn.parts):
             text, file = part.text, part.fileData
             if file is UNSET:
                 if text is UNSET or text.isspace():
@@ -121,7 +122,7 @@ def typed_reading(example: _Line, line: bytes) -> Reading | None:
                 quotes += 4
             elif text is UNSET and _names_file(file):
                 texts.append(file.fileUri)
-                files += 1
+                files.append(MediaFile(file.mimeType, file.fileUri, index, number))
                 quotes += 10
             else:
                 return None
@@ -130,7 +131,7 @@ def typed_reading(example: _Line, line: bytes) -> Reading | None:
     if not has_quotes(line, quotes):
         return None
     in_text = any(part.text is not UNSET for part in turns[-1].parts)
-    return Reading(system, join_turns(spoken[:-1]), join_parts(spoken[-1][1]), files, answers_in_text=in_text)
+    return Reading(system, join_turns(spoken[:-1]), join_parts(spoken[-1][1]), tuple(files), answers_in_text=in_text)
 
 
 def _names_file(file: _File) -> bool:
