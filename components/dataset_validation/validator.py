@@ -79,8 +79,13 @@ def validate_dataset(
     check_answer_forms(readable, settings, log)
     check_labels(readable, log)
     check_systems(readable, log)
+    unreadable = {file for _, file, _ in reader.unreadable}
+    again = {split: [file for file in named if file.name not in unreadable] for split, named in present.items()}
     for name in _passes(settings):
-        importlib.import_module(f"components.dataset_validation.{name}.check").check(present, settings, limits, log)
+        importlib.import_module(f"components.dataset_validation.{name}.check").check(again, settings, limits, log)
+    if settings.personal_data.enabled or settings.ages.field:
+        text_checks = importlib.import_module("components.dataset_validation.text_checks")
+        facts = text_checks.check_texts(again, settings, facts, log)
     order = [file.name for named in present.values() for file in named]
     return sorted_report(log.findings, log.counts, facts, order)
 

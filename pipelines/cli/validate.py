@@ -47,6 +47,15 @@ def validate(
     near_duplicates: Annotated[
         bool, typer.Option("--near-duplicates", help="Also look for nearly equal prompts and leaks.")
     ] = False,
+    personal_data: Annotated[
+        bool, typer.Option("--personal-data", help="Also look for personal data and secrets; none is ever shown.")
+    ] = False,
+    date_field: Annotated[
+        str | None, typer.Option(help="Key or line name of an example's date; report examples out of date.")
+    ] = None,
+    max_age_days: Annotated[
+        int | None, typer.Option(min=1, help="How much older than the newest an example may be. [default: 730]")
+    ] = None,
     output_format: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = "text",
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     output: Annotated[
@@ -63,6 +72,8 @@ def validate(
 
     Example: retune validate data/*.jsonl --near-duplicates --format html --output report.html
 
+    Example: retune validate data/*.jsonl --personal-data --date-field created_at --max-age-days 365
+
     Example: retune validate --config examples/support_triage/retune.yaml
     """
     from components.dataset_validation.checks.limits import strictest_limits
@@ -72,6 +83,10 @@ def validate(
     changes: dict[str, object] = {"profile": profile} if profile else {}
     if near_duplicates:
         changes["near_duplicates"] = settings.near_duplicates.model_copy(update={"enabled": True})
+    if personal_data:
+        changes["personal_data"] = settings.personal_data.model_copy(update={"enabled": True})
+    ages = {"field": date_field, "max_days": max_age_days}
+    changes["ages"] = settings.ages.model_copy(update={name: asked for name, asked in ages.items() if asked})
     settings = settings.model_copy(update=changes)
     from components.dataset_validation.validator import validate_dataset
     from pipelines.cli.byte_progress import byte_progress

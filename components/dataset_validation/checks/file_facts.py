@@ -27,6 +27,18 @@ class Distribution(msgspec.Struct, frozen=True):
     bars: list[tuple[int, int, int]]
 
 
+class DateSpan(msgspec.Struct, frozen=True):
+    """From when to when the examples of a split are, as ISO 8601 dates.
+
+    Attributes:
+        oldest: The first date.
+        newest: The last date.
+    """
+
+    oldest: str
+    newest: str
+
+
 class FileFacts(msgspec.Struct, frozen=True):
     """What is in the file or files of one split.
 
@@ -45,6 +57,7 @@ class FileFacts(msgspec.Struct, frozen=True):
         system_instructions: Number of different system instructions; none counts as one; at most
             65,536 are counted.
         media_files: Number of parts that refer to a file.
+        dates: First and last date; None unless dates are read and some are there.
     """
 
     file: str
@@ -60,6 +73,7 @@ class FileFacts(msgspec.Struct, frozen=True):
     labels: dict[str, int]
     system_instructions: int
     media_files: int
+    dates: DateSpan | None = None
 
 
 def file_facts(record: SplitRecord) -> FileFacts:

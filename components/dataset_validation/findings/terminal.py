@@ -99,6 +99,9 @@ def _facts_table(splits: dict[str, FileFacts]) -> Padding:
         table.add_row(f"{name}, median / max", *(f"{one.p50:,} / {one.max:,}" for one in spread))
     table.add_row("different answers", *(f"{facts.distinct_answers:,}" for facts in every))
     table.add_row("system instructions", *(f"{facts.system_instructions:,}" for facts in every))
+    if any(facts.dates for facts in every):
+        for name in ("oldest", "newest"):
+            table.add_row(f"{name} date", *(getattr(facts.dates, name) if facts.dates else "" for facts in every))
     table.add_row("SHA-256", *(facts.sha256[:12] for facts in every))
     return Padding(table, (1, 0, 0, 0))
 
