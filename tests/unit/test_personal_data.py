@@ -83,7 +83,7 @@ SECRETS = {
     "a bearer token": [f"Authorization: Bearer {RANDOM}"],
     "a password or key": [
         *("password = Tr0ub4dor&3x", '{"db_password": "gR8#kkQp2"}', f"AWS_SECRET_ACCESS_KEY={RANDOM}/+"),
-        *(f"api key: {RANDOM}", "the passwort is Xk9!mmQ2z", "contrase\u00f1a: Xk9!mmQ2z"),
+        *(f"api key: {RANDOM}", "the passwort is Xk9!mmQ2z", "password: Winter2024", "contrase\u00f1a: Xk9!mmQ2z"),
     ],
 }
 EVERY = [(kind, text) for kinds in (PERSONAL, SECRETS) for kind, texts in kinds.items() for text in texts]
@@ -129,6 +129,7 @@ NOT_FOUND = [
         "postgres://user:password@db.acme.io/x",
         "x://a:Xy12ab@localhost",
     ),
+    *("token = base64.b64decode(x)", "secret: V1SecretProjection", "page_token=pager_1.next_page_token", "224.0.0.251"),
     *("secret: https://acme.io/Path1", "", "\\", "plain words"),
 ]
 

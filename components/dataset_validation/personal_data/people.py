@@ -63,9 +63,10 @@ def ip_addresses(text: str) -> Iterator[Span]:
 
 def _is_public(text: str) -> bool:
     try:
-        return ip_address(text).is_global
+        address = ip_address(text)
     except ValueError:
         return False
+    return address.is_global and not address.is_multicast
 
 
 BIRTH_WORDS = ("birth", "dob", "geburtsdatum", "naissance", "nacimiento", "nascita", "nascimento", "geboortedatum")

@@ -28,8 +28,16 @@ def is_random(value: str, bits: float = 3.0) -> bool:
     return _PLACEHOLDER.search(value) is None and entropy(value) >= bits
 
 
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w.]*[A-Za-z_]", re.ASCII)
+
+
 def is_password(value: str) -> bool:
-    """Whether a value that is named as secret looks like one: a digit, three kinds of characters, and random."""
+    """Whether a value that is named as secret looks like one: a digit, three kinds of characters, and random.
+
+    Names in code, such as `next_page_token_1.value`, have words in them, few digits, and none at the end.
+    """
+    if _IDENTIFIER.fullmatch(value) and re.search("[a-z]{5}", value) and len(re.findall("[0-9]+", value)) < 3:
+        return False
     kinds = (str.isdigit, str.islower, str.isupper, lambda char: not char.isalnum())
     mixed = sum(any(map(kind, value)) for kind in kinds)
     return mixed >= 3 and any(map(str.isdigit, value)) and is_random(value, 2.75) and "://" not in value
