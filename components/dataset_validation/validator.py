@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO
 
@@ -15,7 +14,7 @@ from components.dataset_validation.checks.dataset_checks import (
     check_media_resolution,
     check_repetition,
 )
-from components.dataset_validation.checks.file_facts import file_facts
+from components.dataset_validation.checks.file_facts import FileFacts, file_facts
 from components.dataset_validation.checks.label_checks import check_labels
 from components.dataset_validation.checks.language_checks import check_languages, spoken_in
 from components.dataset_validation.checks.length_checks import check_lengths
@@ -94,32 +93,37 @@ def validate_dataset(
     check_lengths(readable, log)
     check_cut_off(readable, log)
     check_languages(readable, {split: spoken[split] for split in readable}, log)
-    for name in _passes(settings):
-        importlib.import_module(f"components.dataset_validation.{name}.check").check(present, settings, limits, log)
-    if settings.media.enabled:
-        _check_media(present, settings, limits, log, connect)
+    unreadable = {file for _, file, _ in reader.unreadable}
+    again = {split: [file for file in named if file.name not in unreadable] for split, named in present.items()}
+    facts = _read_again(again, settings, limits, facts, log, connect)
     order = [file.name for named in present.values() for file in named]
     return sorted_report(log.findings, log.counts, facts, order)
 
 
-def _passes(settings: ValidationSettings) -> Iterator[str]:
-    """The checks that read the valid examples once more, because they need their texts."""
-    if settings.near_duplicates.enabled:
-        yield "near_duplicates"
-
-
-def _check_media(
+def _read_again(
     files: Mapping[str, Sequence[DataFile]],
     settings: ValidationSettings,
     limits: Limits,
+    facts: dict[str, FileFacts],
     log: FindingLog,
     connect: Callable[[], StoredFiles] | None,
-) -> None:
-    from components.dataset_validation.media.check import check
+) -> dict[str, FileFacts]:
+    """The checks that need the texts once more, each loaded when it is asked for; returns the facts with theirs."""
+    if settings.near_duplicates.enabled:
+        from components.dataset_validation.near_duplicates.check import check as check_near_duplicates
 
-    if connect is None:
-        raise ValueError("validation.media is enabled, but no access to the stored files is given")
-    check(files, settings.media, limits, log, connect)
+        check_near_duplicates(files, settings, limits, log)
+    if settings.media.enabled:
+        from components.dataset_validation.media.check import check as check_media
+
+        if connect is None:
+            raise ValueError("validation.media is enabled, but no access to the stored files is given")
+        check_media(files, settings.media, limits, log, connect)
+    if settings.personal_data.enabled or settings.ages.field:
+        from components.dataset_validation.text_checks import check_texts
+
+        return check_texts(files, settings, facts, log)
+    return facts
 
 
 class _DatasetReader:

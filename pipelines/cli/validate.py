@@ -54,6 +54,15 @@ def validate(
     media_headers: Annotated[
         bool, typer.Option("--media-headers", help="As --media, and read lengths, pages and images of the files.")
     ] = False,
+    personal_data: Annotated[
+        bool, typer.Option("--personal-data", help="Also look for personal data and secrets; none is ever shown.")
+    ] = False,
+    date_field: Annotated[
+        str | None, typer.Option(help="Key or line name of an example's date; report examples out of date.")
+    ] = None,
+    max_age_days: Annotated[
+        int | None, typer.Option(min=1, help="How much older than the newest an example may be. [default: 730]")
+    ] = None,
     output_format: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = "text",
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     output: Annotated[
@@ -73,6 +82,7 @@ def validate(
     Example: retune validate data/*.jsonl --near-duplicates --format html --output report.html
 
     Example: retune validate train.jsonl --media-headers
+    Example: retune validate data/*.jsonl --personal-data --date-field created_at --max-age-days 365
 
     Example: retune validate --config examples/support_triage/retune.yaml
     """
@@ -86,6 +96,10 @@ def validate(
     if media or media_headers:
         asked = {"enabled": True, "headers": media_headers or settings.media.headers}
         changes["media"] = settings.media.model_copy(update=asked)
+    if personal_data:
+        changes["personal_data"] = settings.personal_data.model_copy(update={"enabled": True})
+    ages = {"field": date_field, "max_days": max_age_days}
+    changes["ages"] = settings.ages.model_copy(update={name: asked for name, asked in ages.items() if asked})
     settings = settings.model_copy(update=changes)
     from components.dataset_validation.validator import validate_dataset
     from pipelines.cli.byte_progress import byte_progress

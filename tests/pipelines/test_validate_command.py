@@ -69,6 +69,38 @@ def test_near_duplicates_when_asked(train: Path) -> None:
     assert "DATA-NEAR-DUPLICATE" in run("validate", train, "--near-duplicates").stdout
 
 
+def test_personal_data_when_asked(train: Path) -> None:
+    train.write_text("\n".join([train.read_text(), line("I am bob@acme.io", "password: Tr0ub4dor&3x")]))
+    assert "DATA-PERSONAL" not in run("validate", train).stdout
+    shown = run("validate", train, "--personal-data")
+    assert shown.exit_code == 0
+    assert "an e-mail address at character 6" in shown.stdout
+    assert "DATA-SECRET (1)" in shown.stdout
+    assert "acme" not in shown.stdout
+    assert run("validate", train, "--personal-data", "--profile", "strict").exit_code == 3
+
+
+def test_dates_when_a_field_is_named(train: Path) -> None:
+    dated = [line(f"created: {day}\nquestion {day}") for day in ("2024-05-06", "2025-05-06")]
+    train.write_text("\n".join(dated))
+    facts = json.loads(run("validate", train, "--date-field", "created", "--json").stdout)
+    assert facts["splits"]["train"]["dates"] == {"oldest": "2024-05-06", "newest": "2025-05-06"}
+    assert "DATA-STALE" not in facts["findings"]
+    shown = run("validate", train, "--date-field", "created", "--max-age-days", "364")
+    assert "365 days older than the newest" in shown.stdout
+    assert "oldest date" in shown.stdout
+
+
+def test_what_the_configuration_asks_for_is_done(train: Path, tmp_path: Path) -> None:
+    config = tmp_path / "retune.yaml"
+    bundled = (ROOT / "examples" / "support_triage" / "retune.yaml").read_text()
+    asked = "\nvalidation:\n  personal_data: {enabled: true}\n  ages: {field: created, max_days: 10}\n"
+    config.write_text(bundled + asked)
+    train.write_text("\n".join(line(f"created: 2025-0{month}-01\nbob@acme.io") for month in (1, 2)))
+    findings = json.loads(run("validate", train, "--config", config, "--json").stdout)["findings"]
+    assert (findings["DATA-PERSONAL"], findings["DATA-STALE"]) == (2, 1)
+
+
 def test_json_is_one_document(train: Path) -> None:
     document = json.loads(run("validate", train, "--json").stdout)
     assert document["valid"] is True

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from components.base_models.facts import Limits, ModalityLimits
+from components.dataset_validation.ages.settings import AgeSettings
 from components.dataset_validation.findings.report import DatasetReport
 from components.dataset_validation.lines.data_file import DataFile
+from components.dataset_validation.personal_data.settings import PersonalDataSettings
 from components.dataset_validation.rules.catalogue import RULES
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.validator import validate_dataset
@@ -252,6 +254,41 @@ BREAKING: list[tuple[str, dict[str, bytes]]] = [
 ]
 
 
+SEARCHED = ValidationSettings(
+    min_train_examples=0,
+    min_test_examples=0,
+    personal_data=PersonalDataSettings(enabled=True),
+    ages=AgeSettings(field="created", max_days=365),
+)
+OLD, NEW = (pair(f"created: {day}\nquestion") for day in ("2024-01-01", "2025-06-01"))
+BREAKING_TEXTS: list[tuple[str, dict[str, bytes]]] = [
+    ("DATA-PERSONAL", {"train": NEW.replace(b"question", b"I am bob@acme.io")}),
+    ("DATA-PERSONAL", {"train": NEW.replace(b"answer", b"call +49 170 2345678")}),
+    ("DATA-SECRET", {"train": NEW.replace(b"question", b"password: Tr0ub4dor&3x")}),
+    ("DATA-STALE", {"train": OLD + NEW}),
+    ("DATA-DATE-MISSING", {"train": NEW + pair()}),
+    ("DATA-DATE-MISSING", {"train": NEW + OLD.replace(b"2024-01-01", b"last year")}),
+    ("DATA-DATE-ORDER", {"train": NEW, "test": NEW.replace(b"06-01", b"05-31")}),
+]
+NEAR_MISSES_OF_TEXTS: dict[str, dict[str, bytes]] = {
+    "addresses for examples": {"train": NEW.replace(b"question", b"bob@example.com, +1 212 555 0142, 192.0.2.7")},
+    "talk of passwords": {"train": NEW.replace(b"question", b"I forgot my password: what now?")},
+    "a year old": {"train": NEW + NEW.replace(b"2025", b"2024").replace(b"question", b"other")},
+    "splits that overlap in time": {"train": NEW, "test": NEW.replace(b"question", b"other")},
+}
+
+
+@pytest.mark.parametrize(("code", "files"), BREAKING_TEXTS)
+def test_a_rule_of_texts_fires_when_it_is_asked_for(code: str, files: dict[str, bytes]) -> None:
+    assert check(SEARCHED, **files).counts == {code: 1}
+    assert code not in check(**files).counts
+
+
+@pytest.mark.parametrize("files", NEAR_MISSES_OF_TEXTS.values(), ids=NEAR_MISSES_OF_TEXTS)
+def test_near_misses_of_texts_have_no_findings(files: dict[str, bytes]) -> None:
+    assert check(SEARCHED, **files).findings == []
+
+
 @pytest.mark.parametrize(("code", "files"), BREAKING, ids=[f"{n}-{code}" for n, (code, _) in enumerate(BREAKING)])
 def test_a_rule_fires_on_what_breaks_it(code: str, files: dict[str, bytes]) -> None:
     report = check(**files)
@@ -277,7 +314,7 @@ def test_every_rule_is_tested() -> None:
         "DATA-MEDIA-PAGES",
         "DATA-MEDIA-UNREADABLE",
     }
-    assert {code for code, _ in BREAKING} | elsewhere == set(RULES)
+    assert {code for code, _ in BREAKING + BREAKING_TEXTS} | elsewhere == set(RULES)
 
 
 NEAR_MISSES: dict[str, dict[str, bytes]] = {

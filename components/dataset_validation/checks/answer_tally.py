@@ -107,7 +107,7 @@ class AnswerTally:
                 self._counts[answer] += count
 
     def labels(self, rows: int) -> dict[str, int]:
-        """The most frequent labels with their counts, at most 50.
+        """The most frequent labels with their counts, at most 50; likely personal data and secrets are masked.
 
         Args:
             rows: Number of answers that were counted.
@@ -186,4 +186,12 @@ def form_name(form: Form) -> str:
 
 def _top(counts: Counter[str]) -> dict[str, int]:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return dict(ranked[:TOP_LABELS])
+    if not ranked:
+        return {}
+    from components.dataset_validation.personal_data.finder import mask  # many regular expressions, not always needed
+
+    top: dict[str, int] = {}
+    for label, count in ranked[:TOP_LABELS]:
+        shown_label = mask(label)
+        top[shown_label] = top.get(shown_label, 0) + count
+    return top

@@ -28,6 +28,18 @@ class Distribution(msgspec.Struct, frozen=True):
     bars: list[tuple[int, int, int]]
 
 
+class DateSpan(msgspec.Struct, frozen=True):
+    """From when to when the examples of a split are, as ISO 8601 dates.
+
+    Attributes:
+        oldest: The first date.
+        newest: The last date.
+    """
+
+    oldest: str
+    newest: str
+
+
 class FileFacts(msgspec.Struct, frozen=True):
     """What is in the file or files of one split.
 
@@ -48,6 +60,7 @@ class FileFacts(msgspec.Struct, frozen=True):
         media_files: Number of files in examples.
         media: The same by modality: `image`, `audio`, `video`, `document`, and `other` for MIME types of none.
         languages: Share of each language among sampled prompts; empty where nothing can be said.
+        dates: First and last date; None unless dates are read and some are there.
     """
 
     file: str
@@ -65,6 +78,7 @@ class FileFacts(msgspec.Struct, frozen=True):
     media_files: int
     media: dict[str, int]
     languages: dict[str, float]
+    dates: DateSpan | None = None
 
     def language_line(self) -> str:
         """The languages with their shares in words; empty where nothing can be said."""

@@ -63,6 +63,21 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 def shown(name: str) -> str:
-    """A key or role as it may appear in a message: quoted, escaped to ASCII and cut to 40 characters."""
+    """A key, role or label as it may appear in a message: quoted, escaped to ASCII and cut to 40 characters.
+
+    Likely personal data and secrets in it are masked, whether they are looked for or not.
+    """
+    name = _masked(name)
     quoted = json.dumps(name[:_SHOWN_NAME_CHARS])
     return quoted if len(name) <= _SHOWN_NAME_CHARS else f'{quoted[:-1]}..."'
+
+
+def shown_key(key: str) -> str:
+    """A key of the dataset's own as it may appear in a JSON path: masked as in `shown` and cut to 40 characters."""
+    return _masked(key)[:_SHOWN_NAME_CHARS]
+
+
+def _masked(text: str) -> str:
+    from components.dataset_validation.personal_data.finder import mask  # many regular expressions, seldom needed
+
+    return mask(text)

@@ -105,6 +105,9 @@ def _facts_table(splits: dict[str, FileFacts]) -> Padding:
         table.add_row("languages (sample)", *(facts.language_line() for facts in every))
     if any(facts.sha256 for facts in every):
         table.add_row("SHA-256", *(facts.sha256[:12] for facts in every))
+    if any(facts.dates for facts in every):
+        for name in ("oldest", "newest"):
+            table.add_row(f"{name} date", *(getattr(facts.dates, name) if facts.dates else "" for facts in every))
     return Padding(table, (1, 0, 0, 0))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from components.dataset_validation.findings.finding import Finding
 from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.lines.readings import valid_readings
+from components.dataset_validation.personal_data.finder import mask
 
 SHOWN_CHARS = 400
 
@@ -16,7 +17,7 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True)
 class SideBySide:
-    """Two examples that repeat, contradict or leak each other.
+    """Two examples that repeat, contradict or leak each other; likely personal data and secrets are masked.
 
     Attributes:
         finding: What was found.
@@ -68,4 +69,5 @@ def _texts(wanted: set[Place], files: Sequence[DataFile]) -> dict[Place, tuple[s
 
 
 def _cut(text: str) -> str:
+    text = mask(text)
     return text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"

@@ -6,6 +6,7 @@ sources.
 
 from __future__ import annotations
 
+from components.dataset_validation.rules.age_rules import AGE_RULES
 from components.dataset_validation.rules.answer_rules import ANSWER_RULES
 from components.dataset_validation.rules.dataset_rules import DATASET_RULES
 from components.dataset_validation.rules.file_rules import FILE_RULES
@@ -31,6 +32,7 @@ RULES: dict[str, Rule] = {
         *NEAR_DUPLICATE_RULES,
         *MEDIA_RULES,
         *PERSONAL_DATA_RULES,
+        *AGE_RULES,
     )
 }
 """Every rule by its code, in the order in which things are checked."""

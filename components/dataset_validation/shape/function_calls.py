@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from components.dataset_validation.findings.finding import Problem, shown
+from components.dataset_validation.findings.finding import Problem, shown, shown_key
 from components.dataset_validation.shape.spelling import nearest
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _call(call: dict[str, Any], declared: dict[str, dict[str, Any]], path: str) 
     except RecursionError:
         return
     for error in errors[:3]:
-        place = "".join(f"[{one}]" if isinstance(one, int) else f".{one[:40]}" for one in error.absolute_path)
+        place = "".join(f"[{one}]" if isinstance(one, int) else f".{shown_key(one)}" for one in error.absolute_path)
         yield Problem("DATA-FUNCTION-ARGS", _reason(error), f"{path}.args{place}")
 
 

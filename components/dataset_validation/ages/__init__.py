@@ -1,0 +1,1 @@
+"""Reads the dates of examples and reports those that are out of date."""

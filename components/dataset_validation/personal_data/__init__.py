@@ -1,0 +1,1 @@
+"""Looks for likely personal data and secrets in the texts of examples."""
