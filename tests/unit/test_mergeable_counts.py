@@ -71,7 +71,7 @@ def test_the_sample_is_that_of_the_smallest_hashes(hashes: list[int], cuts: list
     drawn = merged.examples()
     assert [one.context for one in sorted(drawn)] == sorted(set(hashes))[:SAMPLED]
     assert all(one.row == hashes.index(one.context) and one.prompt == f"q{one.context}" for one in drawn)
-    assert all(len(one.answer) == 300 for one in drawn)
+    assert all(len(one.answer) == 200 for one in drawn)
     assert [one.row for one in drawn] == sorted(one.row for one in drawn)
 
 

@@ -58,48 +58,53 @@ class AnswerTally:
 
     def add_all(self, row: int, answers: Sequence[str]) -> None:
         """Count the answers of consecutive rows, of which the first is given."""
-        plain = self._seen(TEXT)
-        short: list[str] = []
+        self._count_labels(row, answers)
+        if _MAY_BEGIN_OBJECT.isdisjoint([answer[0] for answer in answers]):
+            self._count_form(TEXT, len(answers), range(row, row + len(answers)))
+            return
         for place, answer in enumerate(answers, start=row):
-            if len(answer) <= LABEL_CHARS:
-                short.append(answer)
-                form = self._form_of.get(answer)
-                if form is None:
-                    form = answer_form(answer)
-                    if len(self._form_of) < MAX_DISTINCT:
-                        self._form_of[answer] = form
-                        self._first_row[answer] = place
-                seen = self.forms.get(form) or self._seen(form)
-            elif answer[0] not in _MAY_BEGIN_OBJECT:
-                seen = plain
-            else:
-                seen = self._seen(answer_form(answer))
-            if seen is not None:
-                seen.count += 1
-                if len(seen.rows) < KEPT_ROWS:
-                    seen.rows.append(place)
-        known = self._form_of
-        self._counts.update(answer for answer in short if answer in known)
+            self._count_form(self._form(answer), 1, (place,))
+
+    def _count_labels(self, row: int, answers: Sequence[str]) -> None:
+        counts, rows = self._counts, self._first_row
+        before = len(counts)
+        counts.update([answer for answer in answers if len(answer) <= LABEL_CHARS])
+        if len(counts) == before:
+            return
+        for place, answer in enumerate(answers, start=row):
+            if answer in counts:
+                rows.setdefault(answer, place)
+        while len(counts) > MAX_DISTINCT:
+            del rows[counts.popitem()[0]]
+
+    def _form(self, answer: str) -> Form:
+        if answer[0] not in _MAY_BEGIN_OBJECT:
+            return TEXT
+        form = self._form_of.get(answer)
+        if form is None:
+            form = answer_form(answer)
+            if len(answer) <= LABEL_CHARS and len(self._form_of) < MAX_DISTINCT:
+                self._form_of[answer] = form
+        return form
+
+    def _count_form(self, form: Form, count: int, rows: Sequence[int]) -> None:
+        seen = self.forms.get(form)
+        if seen is None:
+            if len(self.forms) >= MAX_DISTINCT:
+                return
+            seen = self.forms[form] = FormRows()
+        seen.count += count
+        if len(seen.rows) < KEPT_ROWS:
+            seen.rows += rows[: KEPT_ROWS - len(seen.rows)]
 
     def merge(self, later: AnswerTally, rows_before: int) -> None:
         """Add the answers of rows further down, where row 0 stands after so many rows."""
         for form, found in later.forms.items():
-            seen = self._seen(form)
-            if seen is not None:
-                seen.count += found.count
-                seen.rows += [row + rows_before for row in found.rows[: KEPT_ROWS - len(seen.rows)]]
+            self._count_form(form, found.count, [row + rows_before for row in found.rows])
         for answer, count in later._counts.items():
-            if answer in self._form_of or len(self._form_of) < MAX_DISTINCT:
-                self._form_of[answer] = later._form_of[answer]
+            if answer in self._counts or len(self._counts) < MAX_DISTINCT:
                 self._first_row.setdefault(answer, later._first_row[answer] + rows_before)
                 self._counts[answer] += count
-
-    def _seen(self, form: Form) -> FormRows | None:
-        """What is counted of a form; None when there are too many forms."""
-        seen = self.forms.get(form)
-        if seen is None and len(self.forms) < MAX_DISTINCT:
-            seen = self.forms[form] = FormRows()
-        return seen
 
     def labels(self, rows: int) -> dict[str, int]:
         """The most frequent labels with their counts, at most 50.
@@ -141,7 +146,7 @@ class AnswerTally:
 
     def _objects(self) -> Counter[str]:
         """The counted answers that are JSON objects."""
-        return Counter({answer: n for answer, n in self._counts.items() if self._form_of[answer] != TEXT})
+        return Counter({answer: n for answer, n in self._counts.items() if self._form(answer) != TEXT})
 
     def _field_values(self, objects: Counter[str]) -> Labels:
         """`key: value` over the scalar values of each key that has few of them."""

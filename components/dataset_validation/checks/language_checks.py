@@ -1,7 +1,7 @@
 """Finds examples in another language than the rest, on a sample of the texts.
 
-Languages are told by the Compact Language Detector 3, which loads in milliseconds. At this certainty and length it named
-no other language among 3,000 English prompts of the banking77 dataset; JSON and labels are left out.
+Languages are told by the Compact Language Detector 3, which loads in milliseconds. At this certainty and length it
+named no other language among 3,000 English prompts of the banking77 dataset; JSON and labels are left out.
 """
 
 from __future__ import annotations

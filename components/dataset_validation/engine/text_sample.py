@@ -8,8 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-SAMPLED = 500
-KEPT_CHARS = 300
+SAMPLED = 300
+KEPT_CHARS = 200
+
+
+OVERSAMPLED = 1.5
+"""So much more than the sample is drawn from a part, because its number of examples is an estimate."""
 
 
 class SampledTexts(NamedTuple):
@@ -18,8 +22,8 @@ class SampledTexts(NamedTuple):
     Attributes:
         context: Hash of prompt and system instruction.
         row: The example's row.
-        prompt: The first 300 characters of its prompt.
-        answer: The first 300 characters of its answer.
+        prompt: The first 200 characters of its prompt.
+        answer: The first 200 characters of its answer.
     """
 
     context: int
@@ -29,7 +33,7 @@ class SampledTexts(NamedTuple):
 
 
 class TextSample:
-    """The 500 examples with the smallest hashes: a fair draw among different prompts that any number of parts agree on.
+    """The 300 examples with the smallest hashes: a fair draw among different prompts that any number of parts agree on.
 
     Equal prompts are drawn once, at their first row.
     """
@@ -37,6 +41,10 @@ class TextSample:
     def __init__(self) -> None:
         self._drawn: dict[int, SampledTexts] = {}
         self._below = (1 << 64) - 1
+
+    def expect(self, examples: float) -> None:
+        """Draw no more than is needed from about so many examples that will be offered."""
+        self._below = min(self._below, int((1 << 64) * min(1.0, OVERSAMPLED * SAMPLED / max(examples, 1))) - 1)
 
     def add_all(self, row: int, contexts: array[int], prompts: Sequence[str], answers: Sequence[str]) -> None:
         """Offer the examples of consecutive rows.
@@ -48,25 +56,20 @@ class TextSample:
             answers: Their answers.
         """
         offered = np.frombuffer(contexts, np.uint64)[-len(prompts) :]
-        for place in np.flatnonzero(offered < np.uint64(self._below)).tolist():
+        for place in np.flatnonzero(offered <= np.uint64(self._below)).tolist():
             context = int(offered[place])
             if context not in self._drawn:
                 texts = prompts[place][:KEPT_CHARS], answers[place][:KEPT_CHARS]
                 self._drawn[context] = SampledTexts(context, row + place, *texts)
-        self._shorten(2 * SAMPLED)
 
     def merge(self, later: TextSample, rows_before: int) -> None:
         """Add the sample of rows further down, where row 0 stands after so many rows."""
         for context, texts in later._drawn.items():
-            if context not in self._drawn:
+            if context <= self._below and context not in self._drawn:
                 self._drawn[context] = texts._replace(row=texts.row + rows_before)
-        self._shorten(SAMPLED)
-
-    def _shorten(self, above: int) -> None:
-        if len(self._drawn) > above:
-            kept = sorted(self._drawn)[:SAMPLED]
-            self._drawn = {context: self._drawn[context] for context in kept}
-            self._below = kept[-1]
+        if len(self._drawn) > 2 * SAMPLED:
+            self._drawn = {context: self._drawn[context] for context in sorted(self._drawn)[:SAMPLED]}
+            self._below = max(self._drawn)
 
     def examples(self) -> list[SampledTexts]:
         """The sample in the order of the rows."""

@@ -39,18 +39,23 @@ def join_parts(texts: list[str]) -> str:
     return texts[0] if len(texts) == 1 else _PART_SEPARATOR.join(texts)
 
 
-def join_turns(turns: list[tuple[str, list[str]]]) -> str:
-    """The prompt text of turns, each a role and its part texts."""
-    if len(turns) == 1 and len(turns[0][1]) == 1:
-        return turns[0][1][0]
-    return _TURN_SEPARATOR.join(f"{role}{_PART_SEPARATOR}{_PART_SEPARATOR.join(texts)}" for role, texts in turns)
+def join_turns(turns: list[tuple[str, str]], parts: int) -> str:
+    """The prompt text of turns.
+
+    Args:
+        turns: Role and joined texts of each turn.
+        parts: Number of parts of the first turn.
+    """
+    if len(turns) == 1 and parts == 1:
+        return turns[0][1]
+    return _TURN_SEPARATOR.join([f"{role}{_PART_SEPARATOR}{text}" for role, text in turns])
 
 
 def reading_of(example: dict[str, Any]) -> Reading:
     """The reading of an example without errors, keys in camelCase."""
     contents = example["contents"]
     turns = [
-        (turn.get("role") or ("user", "model")[index % 2], [_part_text(part) for part in turn["parts"]])
+        (turn.get("role") or ("user", "model")[index % 2], join_parts([_part_text(part) for part in turn["parts"]]))
         for index, turn in enumerate(contents)
     ]
     system = join_parts([part["text"] for part in example.get("systemInstruction", {}).get("parts", [{"text": ""}])])
@@ -58,8 +63,8 @@ def reading_of(example: dict[str, Any]) -> Reading:
         system += _TURN_SEPARATOR + _canonical(example["tools"])
     return Reading(
         system=system,
-        prompt=join_turns(turns[:-1]),
-        answer=join_parts(turns[-1][1]),
+        prompt=join_turns(turns[:-1], len(contents[0]["parts"])),
+        answer=turns[-1][1],
         files=media_files(contents),
         media_resolution=example.get("generationConfig", {}).get("mediaResolution", ""),
         answers_in_text=any("text" in part for part in contents[-1]["parts"]),

@@ -90,24 +90,28 @@ def read_typed(line: bytes) -> Reading | None:
     if may_have_unwanted(line):
         return None
     try:
-        return typed_reading(decode_line(line), line)
+        read = typed_reading(decode_line(line))
     except NOT_TYPED:
         return None
+    return read[0] if read is not None and has_quotes(line, read[1]) else None
 
 
-def typed_reading(example: _Line, line: bytes) -> Reading | None:
-    """The reading of a decoded line whose characters are all wanted; None when only the exact reader can tell."""
+def typed_reading(example: _Line) -> tuple[Reading, int] | None:
+    """The reading of a decoded line and the number of quotes that explain it; None when only the exact reader can tell.
+
+    The line's characters must all be wanted, and `has_quotes` must hold.
+    """
     turns = example.contents
     if len(turns) % 2:
         return None
-    system, quotes = "", 2
+    system, quotes = "", 2 + 6 * len(turns)
     if example.systemInstruction is not UNSET:
         texts = [part.text for part in example.systemInstruction.parts]
         if any(text.isspace() for text in texts):
             return None
         quotes += 4 + 4 * len(texts) + (0 if example.systemInstruction.role is UNSET else 4)
         system = join_parts(texts)
-    spoken: list[tuple[str, list[str]]] = []
+    spoken: list[tuple[str, str]] = []
     files: list[MediaFile] = []
     for index, turn in enumerate(turns):
         if turn.role != ("model" if index % 2 else "user"):
@@ -126,12 +130,12 @@ def typed_reading(example: _Line, line: bytes) -> Reading | None:
                 quotes += 10
             else:
                 return None
-        spoken.append((turn.role, texts))
-        quotes += 6
-    if not has_quotes(line, quotes):
-        return None
+        spoken.append((turn.role, join_parts(texts)))
+    prompt, answer = join_turns(spoken[:-1], len(turns[0].parts)), spoken[-1][1]
+    if not files:
+        return Reading(system, prompt, answer), quotes
     in_text = any(part.text is not UNSET for part in turns[-1].parts)
-    return Reading(system, join_turns(spoken[:-1]), join_parts(spoken[-1][1]), tuple(files), answers_in_text=in_text)
+    return Reading(system, prompt, answer, tuple(files), answers_in_text=in_text), quotes
 
 
 def _names_file(file: _File) -> bool:
