@@ -16,6 +16,9 @@ from components.gcp.storage import split_uri
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
 
+_NO_NAMES = ("", ".", "..")
+"""No object has such a name, and HTTP clients take the dots out of an address
+(https://cloud.google.com/storage/docs/objects#naming)."""
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 """Whatever else stood there would end up in the path of a request
 (https://cloud.google.com/storage/docs/buckets#naming)."""
@@ -76,7 +79,7 @@ class ObjectLookup:
 
     def _blob(self, uri: str, generation: int | None = None) -> Blob:
         bucket, name = split_uri(uri)
-        if not name or not _BUCKET_NAME.fullmatch(bucket):
+        if name in _NO_NAMES or not _BUCKET_NAME.fullmatch(bucket):
             raise _no_address(uri)
         return self._client.bucket(bucket).blob(name, generation=generation)
 

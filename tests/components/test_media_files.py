@@ -104,6 +104,42 @@ def test_metadata_tells_missing_large_and_contradicting_files(
     assert requests()[0] - before[0] == 4
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".",
+        "..",
+        "../..",
+        "a/../b",
+        "?alt=media",
+        "#x",
+        "%2e%2e",
+        "%",
+        "a b",
+        "\x01\n",
+        "\U0001f600",
+        "x" * 3000,
+        "//",
+        "o/o",
+    ],
+)
+def test_no_name_of_an_object_breaks_the_lookup(step: Step, name: str) -> None:
+    with pytest.raises(RetuneError, match=r"STORAGE-(URI|NOT-FOUND)"):
+        ObjectLookup(step.cloud.project).metadata(f"gs://{step.cloud.bucket}/{name}")
+
+
+def test_parts_of_an_object_are_those_of_one_generation(step: Step) -> None:
+    uri, lookup = f"{step.root}/1.bin", ObjectLookup(step.cloud.project)
+    step.storage.write(uri, b"0123456789", content_type="image/png")
+    seen = lookup.metadata(uri)
+    assert (seen.size, seen.content_type) == (10, "image/png")
+    assert lookup.read_range(uri, seen.generation, 2, 5) == b"234"
+    assert lookup.read_range(uri, seen.generation, 8, 99) == b"89"
+    step.storage.write(uri, b"abcdefghij")
+    with pytest.raises(RetuneError, match="STORAGE-NOT-FOUND"):
+        lookup.read_range(uri, seen.generation, 2, 5)
+
+
 def test_an_object_that_may_not_be_read_is_named(step: Step, faults: Faults) -> None:
     step.storage.write(f"{step.root}/secret.png", png(), content_type="image/png")
     faults.add(method="GET", path="secret.png", action="status", status=403)

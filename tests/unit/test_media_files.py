@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import multiprocessing
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,15 +12,19 @@ from functools import partial
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from components.base_models.facts import Limits, ModalityLimits
 from components.dataset_validation.checks.limits import strictest_limits
 from components.dataset_validation.findings.report import DatasetReport
+from components.dataset_validation.findings.terminal import render
 from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.media import contents, lookups
 from components.dataset_validation.media.contents import Contents, limit_process, read_contents
 from components.dataset_validation.media.modality import Modalities, same_format
 from components.dataset_validation.media.settings import MediaSettings
+from components.dataset_validation.reports.html import render_html
+from components.dataset_validation.reports.markdown import render_markdown
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.validator import validate_dataset
 from components.errors import RetuneError, service_error
@@ -291,6 +296,15 @@ def test_files_are_counted_by_modality_and_cost_tokens_by_resolution() -> None:
     two = example(turn("user", named("gs://b/1.png"), named("gs://b/z", "application/zip")), turn("model", "b"))
     facts = check(InMemory(FILES), train=two + pair(named("gs://b/1.png"), generationConfig=LOW)).splits["train"]
     assert (facts.media, facts.media_files) == ({"image": 2, "other": 1}, 3)
+    report = check(InMemory(FILES), train=two, test=asking("gs://b/6.mp4", "video/mp4"))
+    console = Console(width=80, file=io.StringIO(), highlight=False)
+    render(report, console)
+    printed = console.file.getvalue()  # type: ignore[attr-defined]
+    assert re.search(r"image files +1 +0", printed)
+    assert re.search(r"video files +0 +1", printed)
+    assert "test: 1 video file(s)" in render_markdown(report)
+    page = render_html(report, title="t")
+    assert "<th>video files in examples</th><td>0</td><td>1</td>" in page
     plain, low = (
         check(InMemory(FILES), train=pair(named("gs://b/1.png"), **more)).splits["train"].tokens
         for more in ({}, {"generationConfig": LOW})

@@ -41,7 +41,7 @@ def render_markdown(report: DatasetReport) -> str:
 
 
 def _files(facts: FileFacts) -> str:
-    return ", ".join(f"{count:,} {modality} files" for modality, count in facts.media.items())
+    return ", ".join(f"{count:,} {modality} file(s)" for modality, count in facts.media.items())
 
 
 def _plain(text: str) -> str:
