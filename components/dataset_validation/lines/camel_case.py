@@ -9,6 +9,8 @@ _CAMEL = {
     "generation_config": "generationConfig",
     "media_resolution": "mediaResolution",
     "function_declarations": "functionDeclarations",
+    "parameters_json_schema": "parametersJsonSchema",
+    "response_json_schema": "responseJsonSchema",
     "file_data": "fileData",
     "inline_data": "inlineData",
     "function_call": "functionCall",
@@ -16,9 +18,11 @@ _CAMEL = {
     "video_metadata": "videoMetadata",
     "mime_type": "mimeType",
     "file_uri": "fileUri",
+    "start_offset": "startOffset",
+    "end_offset": "endOffset",
 }
 # Below these keys lies what the user defines: names and values of function arguments, schemas.
-_FREE = {"args", "response", "parameters"}
+_FREE = {"args", "response", "parameters", "parametersJsonSchema", "responseJsonSchema"}
 
 
 class BothSpellings(ValueError):
