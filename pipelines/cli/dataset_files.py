@@ -32,7 +32,8 @@ def open_files(patterns: Sequence[str], project: str | None = None) -> list[Data
         project: Google Cloud project for `gs://`; the environment's by default.
 
     Raises:
-        RetuneError: `CONFIG-NO-FILE`, a pattern or path stands for no file; `STORAGE-NOT-FOUND`.
+        RetuneError: `CONFIG-NO-FILE`, a pattern or path stands for no file; `STORAGE-NOT-FOUND`; `SERVICE-…`, Cloud
+            Storage cannot be read.
     """
     files: list[DataFile] = []
     for pattern in patterns:
@@ -83,14 +84,25 @@ def _local(pattern: str) -> list[Path]:
 
 
 def _stored(pattern: str, project: str | None) -> list[DataFile]:
-    from components.gcp.storage import Storage
+    from components.gcp.service_errors import as_service_error
 
     name = project or os.environ.get("GOOGLE_CLOUD_PROJECT", "")
     if not name:
         raise configuration_error(
             "CONFIG-PROJECT", "no project for Cloud Storage is known", "set GOOGLE_CLOUD_PROJECT or --project", pattern
         )
-    storage = Storage(name)
+    try:
+        return _objects(pattern, name)
+    except Exception:
+        # Only then, because what turns errors into sentences loads every SDK.
+        with as_service_error("looking for the object", pattern):
+            raise
+
+
+def _objects(pattern: str, project: str) -> list[DataFile]:
+    from components.gcp.storage import Storage
+
+    storage = Storage(project)
     if "*" in pattern:
         listed = [one for one in storage.list(pattern.partition("*")[0]) if fnmatch(one.uri, pattern)]
         if not listed:
