@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import datetime
-import os
-import platform
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-import psutil
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.mixed_dataset import CONTENTS, write
+from benchmarks.processes import machine, measure
 
 ROUNDS = 3
 PROGRAMS = {
@@ -40,30 +34,14 @@ def run(*options):
 """
 
 
-def measure(program: str) -> tuple[float, int]:
-    """Wall seconds of a fresh process and the highest memory (PSS) of it and its children, in bytes."""
-    started, peak = time.perf_counter(), 0
-    process = psutil.Popen([sys.executable, "-c", program])
-    while process.poll() is None:
-        try:
-            family = [process, *process.children(recursive=True)]
-            peak = max(peak, sum(one.memory_full_info().pss for one in family))
-        except psutil.Error:
-            pass
-        time.sleep(0.05)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, program)
-    return time.perf_counter() - started, peak
-
-
-def compare(folder: Path, examples: int, content: str, only: set[str]) -> Table:
+def compare(folder: Path, examples: int, content: str, only: set[str], rounds: int = ROUNDS) -> Table:
     """The programs on one generated dataset, alternating; the fastest round of each counts."""
     train, test = folder / "train.jsonl", folder / "test.jsonl"
     write(train, examples, content=content)
     write(test, max(100, examples // 100), content=content, seed=2)
     preamble = _PREAMBLE.format(train=str(train), test=str(test), out=str(folder / "report.json"))
     seen: dict[str, tuple[float, int]] = {}
-    for number in range(ROUNDS):
+    for number in range(rounds):
         for name, program in PROGRAMS.items():
             if name in only and not (number and name in SLOW):
                 seconds, peak = measure(preamble + program)
@@ -85,18 +63,21 @@ def _table(seen: dict[str, tuple[float, int]], title: str) -> Table:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog="example: python -m benchmarks.validation --examples 1000000 --content mixed short --rounds 1",
+    )
     parser.add_argument("--examples", type=int, default=100_000, help="examples of the training file")
     parser.add_argument("--content", choices=CONTENTS, nargs="*", default=["mixed"], help="kinds of content")
     parser.add_argument("--all", action="store_true", help="also the slow ways to check")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds, of which the fastest counts")
     asked = parser.parse_args()
     console = Console()
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    console.print(f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}, {machine}; fastest of {ROUNDS} fresh processes")
+    console.print(f"{machine()}; fastest of {asked.rounds} fresh processes, in seconds and as ratios", highlight=False)
     for content in asked.content:
         with tempfile.TemporaryDirectory() as folder:
             only = set(PROGRAMS) if asked.all else set(list(PROGRAMS)[:4])
-            console.print(compare(Path(folder), asked.examples, content, only))
+            console.print(compare(Path(folder), asked.examples, content, only, asked.rounds))
 
 
 if __name__ == "__main__":
