@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.processes import machine, measure
+from benchmarks.processes import Measured, machine, measure
 
 BEGINNING = b'{"contents": [{"role": "user", "parts": [{"text": "' + b"x" * (1 << 20)
 PROGRAM = """
@@ -25,8 +25,8 @@ def write(path: Path, size: int) -> None:
         file.truncate(size)
 
 
-def validated(path: Path, workers: int, output: Path) -> tuple[float, int]:
-    """Wall seconds of `retune validate` in a fresh process, and the highest memory of all its processes in bytes."""
+def validated(path: Path, workers: int, output: Path) -> Measured:
+    """What `retune validate` costs in a fresh process."""
     return measure(PROGRAM.format(path=str(path), workers=workers, output=str(output)))
 
 
@@ -38,13 +38,13 @@ def _read(path: Path) -> float:
     return time.perf_counter() - started
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, epilog="example: python -m benchmarks.giant_line --gigabytes 10"
     )
     parser.add_argument("--gigabytes", type=int, default=10)
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     sys.stdout.write(f"{machine()}; one line of {asked.gigabytes} GB\n")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "line.jsonl"
@@ -52,7 +52,7 @@ def main() -> None:
         _read(path)  # brings it into the page cache, from which all that is compared then reads
         reading = _read(path)
         for workers in (1, 2):
-            seconds, peak = validated(path, workers, Path(folder) / "report.json")
+            seconds, _, peak = validated(path, workers, Path(folder) / "report.json")
             ratio = f"{seconds / reading:.1f} times reading it"
             sys.stdout.write(f"{workers} process(es): {seconds:.1f} s, {ratio}, {peak / 1e6:.0f} MB of memory\n")
 

@@ -33,6 +33,7 @@ from components.dataset_validation.near_duplicates.pairs import near_pairs
 from components.dataset_validation.near_duplicates.prompts import read_prompts
 near_pairs(read_prompts({"train": [local_file(Path(sys.argv[1]))]}), 0.6)
 """
+READ = "import json, sys\nfor line in open(sys.argv[1], 'rb'): json.loads(line)"
 WORDS = re.compile(r"\w+")
 Pairs = set[tuple[int, int]]
 
@@ -98,7 +99,7 @@ def compare(path: Path, name: str, table: Table) -> None:
         table.add_row(f"{name}, {len(texts):,} prompts", what, f"{len(right):,}", f"{recall:.3f}", f"{precision:.3f}")
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -107,20 +108,19 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, nargs="*", default=[100_000], help="sizes whose search is timed")
     parser.add_argument("--compared", type=int, default=100_000, help="generated prompts for recall; 0 for none")
     parser.add_argument("--real", type=Path, nargs="*", default=[], help="datasets for recall on real texts")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     console = Console(width=140)
     console.print(f"{machine()}; word pairs, Jaccard from {SIMILARITY}", highlight=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "train.jsonl"
         for count in asked.prompts:
             write(path, planted(count))
-            reading, _ = measure(
-                "import json, sys\nfor line in open(sys.argv[1], 'rb'): json.loads(line)", arguments=[str(path)]
-            )
-            seconds, peak = measure(SEARCH, arguments=[str(path)])
-            ratio = f"{seconds / reading:.1f} times json.loads of every line"
+            reading, search = measure(READ, arguments=[str(path)]), measure(SEARCH, arguments=[str(path)])
+            ratio = search.cpu_seconds / reading.cpu_seconds
             console.print(
-                f"{count:,} prompts: {seconds:.1f} s, {ratio}, {peak / 1e6:.0f} MB in all processes", highlight=False
+                f"{count:,} prompts: {search.seconds:.1f} s, {search.cpu_seconds:.1f} s of processor time, "
+                f"{ratio:.1f} times json.loads of every line, {search.peak / 1e6:.0f} MB in all processes",
+                highlight=False,
             )
         table = Table(box=None, header_style="bold")
         for heading in ("texts", "counted", "exact", "recall", "precision"):

@@ -17,13 +17,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.mixed_dataset import CONTENTS, write
-from benchmarks.processes import machine, measure
+from benchmarks.processes import Measured, fastest, machine, measure
 
 HERE = Path(__file__).parent
 OURS = """
 import sys
 from pipelines.cli.main import app
-words = ["validate", "--train", sys.argv[1], "--workers", "{workers}", "--json", "--output", sys.argv[1] + ".report"]
+words = ["validate", "--train", sys.argv[1], "--workers", "{workers}", "--json"]
 app(words, standalone_mode=False)
 """
 
@@ -73,10 +73,9 @@ def checks(program: str) -> str:
     return ""
 
 
-def fastest(program: str, python: str, arguments: list[str], rounds: int) -> tuple[float, int]:
-    """Shortest time and highest memory of a few rounds."""
-    seen = [measure(program, python=python, arguments=arguments) for _ in range(rounds)]
-    return min(seconds for seconds, _ in seen), max(peak for _, peak in seen)
+def best(program: str, python: str, arguments: list[str], rounds: int) -> Measured:
+    """The best of a few rounds."""
+    return fastest([measure(program, python=python, arguments=arguments) for _ in range(rounds)])
 
 
 def compare(folder: Path, examples: int, content: str, only: list[str], rounds: int) -> Table:
@@ -87,33 +86,34 @@ def compare(folder: Path, examples: int, content: str, only: list[str], rounds: 
     arguments = [str(train), str(messages), str(HERE / "peers" / "format.schema.json")]
     title = f"{content}, {examples:,} examples, {train.stat().st_size / 1e6:,.0f} MB"
     table = Table(box=None, title=title, title_justify="left", header_style="bold")
-    for heading in ("what", "checks", "seconds", "x retune on 1", "MB of memory"):
+    for heading in ("what", "checks", "seconds", "x retune", "CPU seconds", "x retune", "MB of memory"):
         table.add_column(heading, justify="left" if heading in ("what", "checks") else "right")
-    base = 0.0
-    for workers in (1, 2):
-        seconds, peak = fastest(OURS.format(workers=workers), sys.executable, arguments[:1], rounds)
-        base = base or seconds
-        name = f"retune validate, {workers} process{'es' if workers > 1 else ''}"
-        table.add_row(name, "all rules", f"{seconds:.2f}", f"{seconds / base:.2f}", f"{peak / 1e6:.0f}")
+    base = best(OURS.format(workers=1), sys.executable, arguments[:1], rounds)
+    table.add_row("retune validate, 1 process", "all rules", *_cells(base, base))
+    two = best(OURS.format(workers=2), sys.executable, arguments[:1], rounds)
+    table.add_row("retune validate, 2 processes", "all rules", *_cells(two, base))
     for name, needs in tools().items():
         if only and name not in only:
             continue
         program = (HERE / "peers" / f"{name}.py").read_text(encoding="utf-8")
         label = f"{name} ({', '.join(needs)})" if needs else name
         python, failure = install(folder / name, needs)
-        try:
-            seconds, peak = (0.0, 0) if failure else fastest(program, python, arguments, rounds)
-        except subprocess.CalledProcessError as error:
-            failure = f"ended with {error.returncode}"
-        if failure:
-            table.add_row(label, f"not measured: {failure}"[:120])
-        else:
-            ratio = f"{seconds / base:.2f}"
-            table.add_row(label, checks(program), f"{seconds:.2f}", ratio, f"{peak / 1e6:.0f}")
+        if not failure:
+            try:
+                table.add_row(label, checks(program), *_cells(best(program, python, arguments, rounds), base))
+                continue
+            except subprocess.CalledProcessError as error:
+                failure = f"ended with {error.returncode}"
+        table.add_row(label, f"not measured: {failure}"[:120])
     return table
 
 
-def main() -> None:
+def _cells(one: Measured, base: Measured) -> list[str]:
+    wall, used = (f"{one.seconds / base.seconds:.2f}", f"{one.cpu_seconds / base.cpu_seconds:.2f}")
+    return [f"{one.seconds:.2f}", wall, f"{one.cpu_seconds:.2f}", used, f"{one.peak / 1e6:.0f}"]
+
+
+def main(arguments: list[str] | None = None) -> None:
     """Install, measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__,
@@ -124,7 +124,7 @@ def main() -> None:
     parser.add_argument("--content", choices=CONTENTS, default="mixed", help="kind of content")
     parser.add_argument("--only", nargs="*", default=[], choices=sorted(tools()), help="these tools only")
     parser.add_argument("--rounds", type=int, default=1, help="rounds, of which the fastest counts")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     console = Console(width=180)
     console.print(f"{machine()}; fastest of {asked.rounds} fresh processes, imports included", highlight=False)
     with tempfile.TemporaryDirectory() as folder:

@@ -5,18 +5,34 @@ from __future__ import annotations
 import datetime
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import psutil
 
 SAMPLED_EVERY_S = 0.02
 
 
-def measure(program: str, *, python: str = sys.executable, arguments: Sequence[str] = ()) -> tuple[float, int]:
-    """Wall seconds of a fresh Python process and the highest memory (PSS) of it and its children, in bytes.
+class Measured(NamedTuple):
+    """What a program cost.
+
+    Attributes:
+        seconds: Wall time from the start of the process to its end.
+        cpu_seconds: Processor time of it and its children; what to compare where others use the machine as well.
+        peak: Highest memory (PSS) of it and its children, in bytes.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak: int
+
+
+def measure(program: str, *, python: str = sys.executable, arguments: Sequence[str] = ()) -> Measured:
+    """What a program costs in a fresh Python process.
 
     Args:
         program: The program's text.
@@ -26,8 +42,8 @@ def measure(program: str, *, python: str = sys.executable, arguments: Sequence[s
     Raises:
         subprocess.CalledProcessError: The program failed.
     """
-    started, peak = time.perf_counter(), 0
-    process = psutil.Popen([python, "-c", program, *arguments])
+    started, used, peak = time.perf_counter(), _cpu_seconds(), 0
+    process = psutil.Popen([python, "-c", program, *arguments], stdout=subprocess.DEVNULL)
     while process.poll() is None:
         try:
             family = [process, *process.children(recursive=True)]
@@ -37,7 +53,18 @@ def measure(program: str, *, python: str = sys.executable, arguments: Sequence[s
         time.sleep(SAMPLED_EVERY_S)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, program)
-    return time.perf_counter() - started, peak
+    return Measured(time.perf_counter() - started, _cpu_seconds() - used, peak)
+
+
+def fastest(rounds: Sequence[Measured]) -> Measured:
+    """The best of several rounds: shortest times, highest memory."""
+    seconds, cpu_seconds, peaks = zip(*rounds, strict=True)
+    return Measured(min(seconds), min(cpu_seconds), max(peaks))
+
+
+def _cpu_seconds() -> float:
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return ended.ru_utime + ended.ru_stime
 
 
 def machine() -> str:

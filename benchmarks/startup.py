@@ -33,11 +33,11 @@ def fastest(rounds: int, path: Path) -> dict[str, float]:
     return best
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, epilog="example: python -m benchmarks.startup --rounds 20")
     parser.add_argument("--rounds", type=int, default=10, help="rounds, of which the fastest counts")
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "train.jsonl"
         write(path, 100)
