@@ -42,7 +42,7 @@ def measure(program: str, *, python: str = sys.executable, arguments: Sequence[s
     Raises:
         subprocess.CalledProcessError: The program failed.
     """
-    started, used, peak = time.perf_counter(), _cpu_seconds(), 0
+    started, used, peak = time.perf_counter(), cpu_seconds(), 0
     process = psutil.Popen([python, "-c", program, *arguments], stdout=subprocess.DEVNULL)
     while process.poll() is None:
         try:
@@ -53,7 +53,7 @@ def measure(program: str, *, python: str = sys.executable, arguments: Sequence[s
         time.sleep(SAMPLED_EVERY_S)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, program)
-    return Measured(time.perf_counter() - started, _cpu_seconds() - used, peak)
+    return Measured(time.perf_counter() - started, cpu_seconds() - used, peak)
 
 
 def fastest(rounds: Sequence[Measured]) -> Measured:
@@ -62,7 +62,8 @@ def fastest(rounds: Sequence[Measured]) -> Measured:
     return Measured(min(seconds), min(cpu_seconds), max(peaks))
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
+    """Processor time of all children that have ended, and of theirs."""
     ended = resource.getrusage(resource.RUSAGE_CHILDREN)
     return ended.ru_utime + ended.ru_stime
 
