@@ -26,7 +26,7 @@ def _read(path: str, known: set[bytes], found: Counter[str]) -> set[bytes]:
     answers: dict[bytes, bytes] = {}
     lengths: Counter[int] = Counter()
     labels: Counter[str] = Counter()
-    with open(path, "rb") as file:  # noqa: PTH123
+    with open(path, "rb") as file:
         for line in file:
             reading, problems = read_exactly(line.rstrip(b"\n"))
             found.update(problem.code for problem in problems)

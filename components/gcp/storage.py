@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from components.errors import RetuneError, service_error
 from components.gcp.clients import REQUEST_TIMEOUT_S, storage_client
+from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
@@ -70,6 +71,9 @@ class _PinnedObject(io.RawIOBase):
                 "start again: what is there now will be read",
                 self._uri,
             ) from error
+        except Exception:
+            with as_service_error("reading the object", self._uri):
+                raise
         buffer[: len(data)] = data
         return len(data)
 
@@ -133,7 +137,7 @@ class Storage:
         A chunk whose connection breaks is fetched again from the same generation, so what is read is one object.
 
         Raises:
-            RetuneError: While it is read: `STORAGE-REPLACED`, the generation is gone.
+            RetuneError: While it is read: `STORAGE-REPLACED`, the generation is gone; `SERVICE-…`, it cannot be read.
         """
         # google-cloud-storage's reader finds line ends byte by byte: a buffer in front makes lines 20 times faster.
         reader: Any = self._blob(uri, generation).open("rb", chunk_size=READ_CHUNK_BYTES)

@@ -104,6 +104,9 @@ class HttpShell:
             case "lose_reply":
                 await self._app(scope, receive, _discard)
                 await _cut(scope, receive)
+            case "cut_reply":
+                await self._app(scope, receive, _first_half(send))
+                await _cut(scope, receive)
             case _:
                 await asyncio.sleep(fault.delay_s if fault and fault.action == "delay" else 0)
                 await self._app(scope, receive, send)
@@ -127,6 +130,22 @@ async def _refuse(send: Send, error: ServiceError, retry_after_s: float | None =
 
 async def _discard(message: Message) -> None:
     """Take the place of `send` for a reply that never arrives."""
+
+
+def _first_half(send: Send) -> Send:
+    """What takes the place of `send` for a reply that breaks off in the middle of its first piece."""
+    begun = False
+
+    async def send_half(message: Message) -> None:
+        nonlocal begun
+        if message["type"] == "http.response.start":
+            await send(message)
+        elif not begun:
+            begun = True
+            body = message.get("body", b"")
+            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+
+    return send_half
 
 
 async def _cut(scope: Scope, receive: Receive) -> None:

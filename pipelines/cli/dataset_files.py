@@ -32,7 +32,8 @@ def open_files(patterns: Sequence[str], project: str | None = None) -> list[Data
         project: Google Cloud project for `gs://`; the environment's by default.
 
     Raises:
-        RetuneError: `CONFIG-NO-FILE`, a pattern or path stands for no file; `STORAGE-NOT-FOUND`.
+        RetuneError: `CONFIG-NO-FILE`, a pattern or path stands for no file; `STORAGE-NOT-FOUND`; `SERVICE-…`, Cloud
+            Storage cannot be read.
     """
     files: list[DataFile] = []
     for pattern in patterns:
@@ -97,9 +98,21 @@ def cloud_project(project: str | None, where: str) -> str:
 
 
 def _stored(pattern: str, project: str | None) -> list[DataFile]:
+    from components.gcp.service_errors import as_service_error
+
+    name = cloud_project(project, pattern)
+    try:
+        return _objects(pattern, name)
+    except Exception:
+        # Only then, because what turns errors into sentences loads every SDK.
+        with as_service_error("looking for the object", pattern):
+            raise
+
+
+def _objects(pattern: str, project: str) -> list[DataFile]:
     from components.gcp.storage import Storage
 
-    storage = Storage(cloud_project(project, pattern))
+    storage = Storage(project)
     if "*" in pattern:
         listed = [one for one in storage.list(pattern.partition("*")[0]) if fnmatch(one.uri, pattern)]
         if not listed:

@@ -1,8 +1,12 @@
-"""`python -m tests.fuzz --lines 10000000`: reads mutated lines until it is done, or until a line is read wrongly."""
+"""`python -m tests.fuzz --lines 10000000`: reads mutated lines until it is done, or until one is read wrongly.
+
+Every line goes through both readers by itself, then with a thousand others through the engine.
+"""
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
 import signal
 import sys
@@ -10,28 +14,34 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from tests.fuzz.batches import read_batch
 from tests.fuzz.lines import mutated_lines, read_line
 
 BATCH = 20_000
-HANG_S = 10
+READ_AT_ONCE = 1000
+HANG_S = 30
 
 
 def run_batch(seed: int) -> Counter[str]:
-    """Read one batch; a line that fails or hangs is saved beside the program's output."""
+    """Read one batch; the lines among which one fails or hangs are saved beside the program's output."""
     found: Counter[str] = Counter()
-    line = b""
+    lines: list[bytes] = []
 
     def hangs(*_: object) -> None:
-        raise AssertionError(f"a batch did not go on for {HANG_S} s")
+        raise AssertionError(f"{READ_AT_ONCE:,} lines took more than {HANG_S} s")
 
     signal.signal(signal.SIGALRM, hangs)
+    mutated = mutated_lines(seed, BATCH)
     try:
-        for number, line in enumerate(mutated_lines(seed, BATCH)):
-            if number % 1000 == 0:
-                signal.alarm(HANG_S)
-            read_line(line, found)
+        for number in range(BATCH // READ_AT_ONCE):
+            signal.alarm(HANG_S)
+            lines, exact = [], []
+            for line in itertools.islice(mutated, READ_AT_ONCE):
+                lines.append(line)
+                exact.append(read_line(line, found))
+            read_batch(lines, exact, seed + number)
     except BaseException:
-        Path(f"fuzz-{seed}.bin").write_bytes(line)
+        Path(f"fuzz-{seed}.jsonl").write_bytes(b"\n".join(lines))
         raise
     finally:
         signal.alarm(0)

@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
+from components.dataset_validation.lines.reading import Reading
 from components.dataset_validation.lines.typed_line import read_typed
 from components.dataset_validation.rules.catalogue import RULES
 
@@ -56,7 +58,7 @@ def mutated_lines(seed: int, count: int) -> Iterator[bytes]:
             line = bytearray(json.dumps(_restructured(generator), ensure_ascii=generator.random() < 0.5).encode())
         for _ in range(generator.randrange(4)):
             _change_bytes(generator, line, encoded)
-        yield bytes(line)
+        yield bytes(line).replace(b"\n", b"")
 
 
 def _restructured(generator: random.Random) -> Any:
@@ -98,8 +100,11 @@ def _change_bytes(generator: random.Random, line: bytearray, encoded: list[bytes
         line[at:at] = line[: generator.randrange(40)] * generator.randint(1, 30)
 
 
-def read_line(line: bytes, found: Counter[str]) -> None:
+def read_line(line: bytes, found: Counter[str]) -> tuple[Reading | None, list[Problem]]:
     """Read a line in both ways and count what comes out.
+
+    Returns:
+        What the exact reader says.
 
     Raises:
         AssertionError: The readers disagree, or a line has neither a reading nor a finding.
@@ -113,3 +118,4 @@ def read_line(line: bytes, found: Counter[str]) -> None:
         assert fast == exact, line
     found.update(problem.code for problem in problems)
     found["(fast)" if fast is not None else "(exact)" if exact is not None else "(refused)"] += 1
+    return exact, problems

@@ -63,6 +63,16 @@ def test_a_lost_reply_comes_after_the_work(web: httpx.Client) -> None:
     assert web.get(f"{BUCKETS}/lost-bucket").status_code == 200
 
 
+def test_a_cut_reply_breaks_off_in_its_body(web: httpx.Client) -> None:
+    put_in_force(web, action="cut_reply", method="GET", path="^/storage", times=1)
+    seen: list[bytes] = []
+    with web.stream("GET", BUCKETS) as reply, pytest.raises(httpx.TransportError):
+        seen.extend(reply.iter_bytes())
+    whole = web.get(BUCKETS).content
+    assert 0 < len(b"".join(seen)) < len(whole)
+    assert whole.startswith(b"".join(seen))
+
+
 def test_a_rate_is_drawn_from_its_seed() -> None:
     def struck() -> list[bool]:
         fault = Fault.of({"action": "reset", "rate": 0.3, "seed": 7})

@@ -189,21 +189,29 @@ except SystemExit:
 """
 
 
+HEAVY = {
+    "google.cloud.storage",
+    "google.genai",
+    "kfp",
+    "sklearn",
+    "scipy",
+    "matplotlib",
+    "pandas",
+    "pyarrow",
+    "jinja2",
+}
+
+
+def test_importing_the_command_line_loads_no_sdk() -> None:
+    program = "import sys, pipelines.cli.main\nprint(*sys.modules)"
+    finished = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert set(finished.stdout.split()) & (HEAVY | {"numpy", "pydantic", "msgspec"}) == set()
+
+
 def test_validating_loads_no_sdk(train: Path) -> None:
     finished = subprocess.run(
         [sys.executable, "-c", LOADED, "validate", str(train)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     loaded = set(finished.stderr.split())
-    heavy = {
-        "google.cloud.storage",
-        "google.genai",
-        "kfp",
-        "sklearn",
-        "scipy",
-        "matplotlib",
-        "pandas",
-        "pyarrow",
-        "jinja2",
-    }
-    assert loaded & heavy == set()
+    assert loaded & HEAVY == set()
     assert "numpy" in loaded

@@ -6,6 +6,7 @@ import copy
 import json
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -110,6 +111,21 @@ def test_any_bytes_end_in_an_answer(line: bytes) -> None:
     reading, problems = read_exactly(line)
     assert reading is not None or problems
     assert_agreement(line)
+
+
+@pytest.mark.parametrize("depth", [*range(90, 110), 300, 502, 700, 995, 100_000])
+@pytest.mark.parametrize(("opened", "closed"), [(b"[", b"]"), (b'{"a":', b"}"), (b'[{"a":', b"}]")])
+def test_nesting_ends_at_a_depth_that_does_not_depend_on_the_caller(opened: bytes, closed: bytes, depth: int) -> None:
+    times = depth // len(closed)
+    value = opened * times + b"1" + closed * times
+    line = (
+        b'{"contents":[{"role":"user","parts":[{"text":"a"}]},'
+        b'{"role":"model","parts":[{"functionCall":{"name":"f","args":{"x":' + value + b"}}}]}]}"
+    )
+    reading, problems = read_exactly(line)
+    levels = 7 + times * len(closed)
+    assert [problem.code for problem in problems] == ["DATA-JSON"] * (levels > 100)
+    assert (reading is None) == (levels > 100)
 
 
 def test_usual_lines_take_the_fast_path() -> None:

@@ -9,6 +9,8 @@ _CAMEL = {
     "generation_config": "generationConfig",
     "media_resolution": "mediaResolution",
     "function_declarations": "functionDeclarations",
+    "parameters_json_schema": "parametersJsonSchema",
+    "response_json_schema": "responseJsonSchema",
     "file_data": "fileData",
     "inline_data": "inlineData",
     "function_call": "functionCall",
@@ -20,7 +22,7 @@ _CAMEL = {
     "end_offset": "endOffset",
 }
 # Below these keys lies what the user defines: names and values of function arguments, schemas.
-_FREE = {"args", "response", "parameters"}
+_FREE = {"args", "response", "parameters", "parametersJsonSchema", "responseJsonSchema"}
 
 
 class BothSpellings(ValueError):

@@ -18,6 +18,9 @@ from components.dataset_validation.shape.example_shape import example_problems
 from components.dataset_validation.shape.function_calls import function_problems
 
 _BOM = b"\xef\xbb\xbf"
+_MAX_DEPTH = 100
+"""Objects and lists inside each other: what protobuf's JSON parsers take, and far below what Python's takes, whose
+limit depends on who calls it."""
 
 
 class _NotJson(ValueError):
@@ -53,6 +56,7 @@ def read_exactly(line: bytes) -> tuple[Reading | None, list[Problem]]:
 
 
 _INVALID = object()
+_TOO_DEEP = f"nested too deeply: more than {_MAX_DEPTH} objects and lists inside each other"
 
 
 def _decode(line: bytes) -> tuple[Any, list[Problem]]:
@@ -78,8 +82,20 @@ def _decode(line: bytes) -> tuple[Any, list[Problem]]:
         value = json.loads(text, object_pairs_hook=unique, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         return _INVALID, [*problems, Problem("DATA-JSON", _reason(text, error))]
+    if text.count("{") + text.count("[") > _MAX_DEPTH and _deeper(value, _MAX_DEPTH):
+        return _INVALID, [*problems, Problem("DATA-JSON", _TOO_DEEP)]
     problems.extend(Problem("DATA-DUPLICATE-KEY", f"key {shown(name)} occurs twice") for name in duplicates)
     return value, problems
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        children = (child for node in layer for child in (node.values() if isinstance(node, dict) else node))
+        layer = [child for child in children if isinstance(child, dict | list)]
+        if not layer:
+            return False
+    return True
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -88,7 +104,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _reason(text: str, error: ValueError | RecursionError) -> str:
     if isinstance(error, RecursionError):
-        return "nested too deeply"
+        return _TOO_DEEP
     if isinstance(error, json.JSONDecodeError):
         if text.lstrip().startswith(("#", "//")):
             return "a comment, which JSON does not have"

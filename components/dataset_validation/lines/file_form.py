@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import itertools
 import json
 
 from components.dataset_validation.findings.finding import Problem
@@ -20,6 +23,11 @@ _BINARY = {
     b"\xff\xfe": "text in UTF-16",
     b"\xfe\xff": "text in UTF-16",
 }
+_REMEDIES = {
+    "a Parquet file": "convert it: `retune convert data.parquet --prompt COLUMN --answer COLUMN --output train.jsonl`"
+}
+_TABLES = {",": "CSV", "\t": "TSV", ";": "CSV with semicolons"}
+_ROWS_LOOKED_AT = 5
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -34,14 +42,14 @@ def file_form_problem(head: bytes) -> Problem | None:
             return Problem("DATA-FILE-COMPRESSED", f"the file is compressed with {name}")
     for magic, name in _BINARY.items():
         if head.startswith(magic):
-            return Problem("DATA-FILE-BINARY", f"the file is {name}")
+            return Problem("DATA-FILE-BINARY", f"the file is {name}", remedy=_REMEDIES.get(name, ""))
     if b"\x00" in head[:4096]:
         return Problem("DATA-FILE-BINARY", "the file contains NUL bytes, so it is not UTF-8 text")
     text = head.removeprefix(_BOM).lstrip()
     if not text:
         return Problem("DATA-FILE-EMPTY", "the file is empty")
     first, _, rest = text.partition(b"\n")
-    return _array(first) or _pretty(first, rest)
+    return _array(first) or _pretty(first, rest) or _table(text)
 
 
 def _array(first: bytes) -> Problem | None:
@@ -64,3 +72,27 @@ def _pretty(first: bytes, rest: bytes) -> Problem | None:
     except ValueError:
         return Problem("DATA-FILE-PRETTY", "the file holds objects that are spread over several lines")
     return None
+
+
+def _table(text: bytes) -> Problem | None:
+    """Rows of equally many cells below a row of distinct names; never where a line begins as JSON does."""
+    if any(line.lstrip()[:1] in (b"{", b"[") for line in text.splitlines()[:_ROWS_LOOKED_AT]):
+        return None
+    decoded = text.decode("utf-8", "replace")
+    for delimiter, name in _TABLES.items():
+        reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=delimiter, strict=True)
+        try:
+            header, *rows = (row for row in itertools.islice(reader, _ROWS_LOOKED_AT) if row)
+        except csv.Error:
+            continue
+        if not rows or any(len(row) != len(header) for row in rows):
+            continue
+        if len(header) > 1 and len(set(header)) == len(header) and all(_is_name(cell) for cell in header):
+            remedy = "save it with commas, then convert it with `retune convert`" if delimiter == ";" else ""
+            return Problem("DATA-FILE-TABLE", f"the file is a table ({name})", remedy=remedy)
+    return None
+
+
+def _is_name(cell: str) -> bool:
+    """Whether a cell may be a column's name; prose with a comma has a space after it."""
+    return 0 < len(cell) <= 60 and cell == cell.strip()

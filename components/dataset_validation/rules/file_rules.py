@@ -34,6 +34,14 @@ _UNREADABLE_RULES = (
         remedy="export the data as JSONL in UTF-8",
     ),
     Rule(
+        code="DATA-FILE-TABLE",
+        severity="error",
+        explanation="JSONL has one JSON object per line; a table with columns is another format.",
+        example="a CSV export with the columns question and label",
+        remedy="name it .csv or .tsv and convert it: "
+        "`retune convert data.csv --prompt COLUMN --answer COLUMN --output train.jsonl`",
+    ),
+    Rule(
         code="DATA-FILE-ARRAY",
         severity="error",
         explanation="JSONL has one object per line; a JSON array around all examples is another format.",

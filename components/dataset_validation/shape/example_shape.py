@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from components.dataset_validation.findings.finding import Problem
+from components.dataset_validation.shape.declaration_shape import declaration_problems
 from components.dataset_validation.shape.foreign_formats import foreign_format
-from components.dataset_validation.shape.json_checks import required_string, type_name, unknown_keys, wrong_type
+from components.dataset_validation.shape.json_checks import type_name, unknown_keys, wrong_type
 from components.dataset_validation.shape.part_shape import resolution_problems
 from components.dataset_validation.shape.turn_shape import list_of_parts, turn_problems
 
 _EXAMPLE_KEYS = ("systemInstruction", "contents", "tools", "generationConfig")
-_DECLARATION_KEYS = ("name", "description", "parameters", "parametersJsonSchema", "response", "behavior")
 
 
 def example_problems(example: Any) -> Iterator[Problem]:
@@ -78,12 +78,7 @@ def _declarations(declarations: Any, path: str) -> Iterator[Problem]:
         yield wrong_type(path, declarations, list)
     else:
         for index, declaration in enumerate(declarations):
-            place = f"{path}[{index}]"
-            if not isinstance(declaration, dict):
-                yield wrong_type(place, declaration, dict)
-                continue
-            yield from unknown_keys(declaration, _DECLARATION_KEYS, place)
-            yield from required_string(declaration, "name", place)
+            yield from declaration_problems(declaration, f"{path}[{index}]")
 
 
 def _generation_config(config: Any) -> Iterator[Problem]:

@@ -49,3 +49,9 @@ def optional_object(value: dict[str, Any], key: str, path: str) -> Iterator[Prob
     """The problem of a key that is there but holds no object."""
     if key in value and not isinstance(value[key], dict):
         yield wrong_type(join_path(path, key), value[key], dict)
+
+
+def optional_string(value: dict[str, Any], key: str, path: str) -> Iterator[Problem]:
+    """The problem of a key that is there but holds no string."""
+    if key in value and not isinstance(value[key], str):
+        yield wrong_type(join_path(path, key), value[key], str)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +11,9 @@ from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.shape.json_checks import (
     join_path,
     optional_object,
+    optional_string,
     required_string,
+    type_name,
     unknown_keys,
     wrong_type,
 )
@@ -17,6 +21,7 @@ from components.dataset_validation.shape.json_checks import (
 MEDIA_RESOLUTIONS = ("MEDIA_RESOLUTION_LOW", "MEDIA_RESOLUTION_MEDIUM", "MEDIA_RESOLUTION_HIGH")
 URI_SCHEMES = ("gs://", "http://", "https://")
 _DATA_KEYS = ("text", "fileData", "inlineData", "functionCall", "functionResponse")
+_URL_ALPHABET = str.maketrans("-_", "+/")
 _MODIFIER_KEYS = ("videoMetadata", "mediaResolution")
 
 
@@ -34,7 +39,7 @@ def part_problems(part: Any, path: str) -> Iterator[Problem]:
         yield from required_string(part, "text", path)
     yield from _file(part, path)
     yield from _function(part, path)
-    yield from optional_object(part, "videoMetadata", path)
+    yield from _video_metadata(part, path)
     yield from _media_resolution(part, path)
 
 
@@ -48,6 +53,7 @@ def _file(part: dict[str, Any], path: str) -> Iterator[Problem]:
     if "inlineData" in part:
         yield Problem("DATA-INLINE-DATA", "inlineData is undocumented for tuning", join_path(path, "inlineData"))
         yield from _named_object(part, "inlineData", ("mimeType", "data"), path)
+        yield from _base64(part["inlineData"], join_path(path, "inlineData"))
     if "fileData" not in part:
         return
     place = join_path(path, "fileData")
@@ -84,6 +90,32 @@ def _function(part: dict[str, Any], path: str) -> Iterator[Problem]:
         yield from unknown_keys(value, ("name", payload, "id"), place)
         yield from required_string(value, "name", place)
         yield from optional_object(value, payload, place)
+        yield from optional_string(value, "id", place)
+
+
+def _base64(inline: Any, path: str) -> Iterator[Problem]:
+    """What is wrong with the bytes in a line; proto JSON reads both alphabets, with or without padding."""
+    data = inline.get("data") if isinstance(inline, dict) else None
+    if not isinstance(data, str):
+        return
+    try:
+        base64.b64decode(data.rstrip("=").translate(_URL_ALPHABET) + "=" * (-len(data.rstrip("=")) % 4), validate=True)
+    except (ValueError, binascii.Error):
+        yield Problem("DATA-TYPE", "expected bytes in base64", f"{path}.data")
+
+
+def _video_metadata(part: dict[str, Any], path: str) -> Iterator[Problem]:
+    if "videoMetadata" not in part:
+        return
+    place, value = join_path(path, "videoMetadata"), part["videoMetadata"]
+    if not isinstance(value, dict):
+        yield wrong_type(place, value, dict)
+        return
+    yield from unknown_keys(value, ("startOffset", "endOffset", "fps"), place)
+    for key in ("startOffset", "endOffset"):
+        yield from optional_string(value, key, place)
+    if "fps" in value and (isinstance(value["fps"], bool) or not isinstance(value["fps"], int | float)):
+        yield Problem("DATA-TYPE", f"expected a number, found {type_name(value['fps'])}", f"{place}.fps")
 
 
 def _media_resolution(part: dict[str, Any], path: str) -> Iterator[Problem]:

@@ -1,0 +1,29 @@
+"""A loop over a list of dicts, in the manner of OpenAI's cookbook for fine-tuning data."""
+
+import json
+import sys
+from collections import Counter
+
+CHECKS = "messages, roles, contents; a list of all"
+
+with open(sys.argv[2], encoding="utf-8") as file:
+    dataset = [json.loads(line) for line in file]
+errors: Counter[str] = Counter()
+for example in dataset:
+    messages = example.get("messages") if isinstance(example, dict) else None
+    if not messages:
+        errors["no messages"] += 1
+        continue
+    for message in messages:
+        if "role" not in message or "content" not in message:
+            errors["a key is missing"] += 1
+        if any(key not in ("role", "content", "name", "function_call", "weight") for key in message):
+            errors["an unknown key"] += 1
+        if message.get("role") not in ("system", "user", "assistant", "function"):
+            errors["an unknown role"] += 1
+        content = message.get("content")
+        if (not content and not message.get("function_call")) or not isinstance(content, str):
+            errors["no content"] += 1
+    if not any(message.get("role") == "assistant" for message in messages):
+        errors["no answer"] += 1
+assert not errors, errors
