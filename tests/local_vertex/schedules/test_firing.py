@@ -181,6 +181,16 @@ def test_a_start_in_the_past_starts_every_run_since(calendar: Any) -> None:
     calendar.play("2030-01-01T12:00:00Z", story)
 
 
+def test_a_backlog_ends_with_the_last_of_the_runs(calendar: Any) -> None:
+    async def story() -> None:
+        name = calendar.create(startTime="2029-12-31T00:00:00Z", maxRunCount="2", maxConcurrentRunCount="9")
+        await calendar.sleep_until("2030-01-01T12:00:00Z")
+        assert calendar.times(name) == ["2029-12-31T00:00", "2029-12-31T01:00"]
+        assert calendar.get(name)["state"] == "COMPLETED"
+
+    calendar.play("2030-01-01T12:00:00Z", story)
+
+
 def test_what_a_sleeping_machine_missed_is_left_out_or_caught_up(calendar: Any) -> None:
     async def story() -> None:
         plain, catching = calendar.create(), calendar.create()
