@@ -16,11 +16,13 @@ from local_vertex.calls import Handler, ServiceError
 from local_vertex.context import Context, Service
 from local_vertex.faults import Faults
 from local_vertex.http_api import vertex_api
+from local_vertex.http_api.clock_api import clock_route
 from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
 from local_vertex.operations import Operations
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
 from local_vertex.registry.models import Models
+from local_vertex.schedules.schedules import Schedules
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
 from local_vertex.storage import api as storage_api
@@ -39,7 +41,9 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     Returns:
         The application; `app.state.activity` is its `Activity`.
     """
-    services = _services(context)
+    jobs = PipelineJobs(context)
+    schedules = Schedules(context, jobs)
+    services = [*_services(context), jobs, schedules]
     handlers: dict[str, Handler] = {}
     for service in services:
         handlers |= service.handlers()
@@ -61,6 +65,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
             *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
             *control_routes(context, faults),
+            clock_route(schedules),
         ],
         middleware=[Middleware(HttpShell, faults=faults, activity=activity, host_allowed=host_allowed)],
         exception_handlers={HTTPException: _no_route},
@@ -77,7 +82,6 @@ def _services(context: Context) -> list[Service]:
         Endpoints(context),
         Generation(context),
         TuningJobs(context),
-        PipelineJobs(context),
     ]
 
 

@@ -33,8 +33,9 @@ _LOG_BYTES = 10_000_000
 _EPHEMERAL_PREFIX = "ephemeral-"
 _KEEP_ALIVE_S = 600
 _UNFINISHED = (
-    "SELECT 1 FROM resources WHERE kind IN ('tuningJobs', 'pipelineJobs') AND json_extract(body, '$.state') IN"
-    " ('JOB_STATE_QUEUED', 'JOB_STATE_PENDING', 'JOB_STATE_RUNNING', 'JOB_STATE_CANCELLING',"
+    "SELECT 1 FROM resources WHERE kind IN ('tuningJobs', 'pipelineJobs', 'schedules')"
+    " AND json_extract(body, '$.state') IN ('ACTIVE',"
+    " 'JOB_STATE_QUEUED', 'JOB_STATE_PENDING', 'JOB_STATE_RUNNING', 'JOB_STATE_CANCELLING',"
     " 'PIPELINE_STATE_PENDING', 'PIPELINE_STATE_RUNNING', 'PIPELINE_STATE_CANCELLING') LIMIT 1"
 )
 
@@ -49,7 +50,7 @@ class Options:
         host: Address to bind to.
         allow_non_loopback: The second time that the user says so.
         ephemeral: Forget the state when the server ends.
-        idle_shutdown_s: End after so many seconds without requests and unfinished jobs.
+        idle_shutdown_s: End after so many seconds without requests, unfinished jobs and active schedules.
         announce: Told the record of the server once it listens.
     """
 

@@ -93,7 +93,7 @@ class HttpShell:
             await _refuse(send, ServiceError(403, "PERMISSION_DENIED", "this server is not called by that host name"))
             return
         path = scope["path"]
-        fault = None if path.startswith("/_faults") else self._faults.striking(scope["method"], path)
+        fault = None if path.startswith(("/_faults", "/_clock")) else self._faults.striking(scope["method"], path)
         set_current(fault)
         match fault.action if fault else None:
             case "status":

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 
 from local_vertex.calls import Json, invalid_argument
+from local_vertex.http_api.list_filter import list_filter
+from local_vertex.http_api.schema_check import snake
 
 _DEFAULT_PAGE_SIZE = 100
-_CONDITION = re.compile(r"""\s*([a-z_.][\w.-]*)\s*(!=|>=|<=|=|>|<|:)\s*("[^"]*"|[^\s"]+)\s*""")
+_ORDER = re.compile(r"\s*([a-zA-Z_][\w.]*)(?:\s+(asc|desc))?\s*")
 
 
 def list_page(key: str, resources: list[Json], query: dict[str, str], fields: Callable[[Json], dict[str, str]]) -> Json:
@@ -24,17 +25,11 @@ def list_page(key: str, resources: list[Json], query: dict[str, str], fields: Ca
     Raises:
         ServiceError: 400 for a filter, order or page token that is not understood.
     """
-    conditions = _conditions(query.get("filter", ""))
-    chosen = [
-        resource
-        for resource in resources
-        if all(_holds(fields(resource).get(name), operator, wanted) for name, operator, wanted in conditions)
-    ]
-    if order := query.get("orderBy"):
-        name, _, direction = order.partition(" ")
-        if "," in order or direction not in ("", "asc", "desc"):
-            raise invalid_argument(f"Invalid order_by: {order}.")
-        chosen.sort(key=lambda resource: fields(resource).get(name, ""), reverse=direction == "desc")
+    holds = list_filter(query.get("filter", ""))
+    chosen = [resource for resource in resources if holds(fields(resource))]
+    # The last key first: a sort keeps the order of what is equal.
+    for name, descending in reversed(_order(query.get("orderBy", ""))):
+        chosen.sort(key=lambda resource: fields(resource).get(name, ""), reverse=descending)
     token, size = query.get("pageToken") or "0", int(query.get("pageSize") or 0) or _DEFAULT_PAGE_SIZE
     if not token.isdecimal():
         raise invalid_argument("The page token is not valid.")
@@ -43,24 +38,14 @@ def list_page(key: str, resources: list[Json], query: dict[str, str], fields: Ca
     return {**reply, "nextPageToken": str(end)} if end < len(chosen) else reply
 
 
-def _conditions(expression: str) -> list[tuple[str, str, str]]:
-    """Field, operator and value of each condition; they are joined by AND."""
-    if not expression.strip():
+def _order(expression: str) -> list[tuple[str, bool]]:
+    """Field and whether it descends, for each key of `orderBy`."""
+    if not expression:
         return []
-    found = [_CONDITION.fullmatch(part) for part in re.split(r"\bAND\b", expression)]
+    found = [_ORDER.fullmatch(part) for part in expression.split(",")]
     if None in found:
-        raise invalid_argument(f"Invalid filter: {expression}.")
-    return [(match[1], match[2], match[3].strip('"')) for match in found if match]
-
-
-def _holds(value: str | None, operator: str, wanted: str) -> bool:
-    if operator == "!=":
-        return value != wanted
-    if value is None:
-        return False
-    if operator in ("=", ":"):
-        return fnmatchcase(value, wanted.replace("[", "[[]"))
-    return {">": value > wanted, "<": value < wanted, ">=": value >= wanted, "<=": value <= wanted}[operator]
+        raise invalid_argument(f"Invalid order_by: {expression[:200]}.")
+    return [(snake(match[1]), match[2] == "desc") for match in found if match]
 
 
 def _masked(resource: Json, mask: str) -> Json:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,11 @@ class PipelineJobs:
         self._runs: dict[str, PipelineRun] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
+        self._tell: Callable[[], None] = lambda: None
+
+    def when_changed(self, tell: Callable[[], None]) -> None:
+        """Have something called whenever a job has changed its state."""
+        self._tell = tell
 
     def handlers(self) -> dict[str, Handler]:
         """The methods by discovery identifier."""
@@ -59,9 +65,11 @@ class PipelineJobs:
         return {f"projects.locations.pipelineJobs.{name}": handler for name, handler in methods.items()}
 
     async def start(self) -> None:
-        """Close the jobs that a stopped server left; their processes ended with it."""
+        """Run the jobs that a stopped server had not begun, and close those whose processes ended with it."""
         for job in self._state.list(KIND, "projects"):
-            if job["state"] in _ACTIVE:
+            if job["state"] == "PIPELINE_STATE_PENDING":
+                self.launch(job["name"])
+            elif job["state"] in _ACTIVE:
                 self._end(job, "PIPELINE_STATE_FAILED", FAILED_PRECONDITION, STOPPED)
 
     async def stop(self) -> None:
@@ -77,22 +85,60 @@ class PipelineJobs:
 
     async def create(self, call: Call) -> Json:
         """The new job; its run starts after the reply."""
+        job = self.prepare(call.names["parent"], call.body, call.query.get("pipelineJobId", ""))
+        self.launch(job["name"])
+        return job
+
+    def check(self, parent: str, body: Json) -> None:
+        """Nothing when the job can be run.
+
+        Raises:
+            ServiceError: 400.
+        """
+        job = new_job(parent, body, "", "0")
+        pipeline_parameters.arguments(job["pipelineSpec"], job["runtimeConfig"].get("parameterValues", {}))
+
+    def prepare(
+        self, parent: str, body: Json, job_id: str = "", *, schedule_name: str = "", scheduled_time: str = ""
+    ) -> Json:
+        """The new job, written in the caller's transaction; `launch` runs it, or else the next start of the server.
+
+        Args:
+            parent: `projects/N/locations/L`.
+            body: The requested job.
+            job_id: The requested identifier, if any.
+            schedule_name: The schedule that starts it, if any.
+            scheduled_time: When that was due.
+
+        Raises:
+            ServiceError: 400 for a job that cannot be run, 409 for an identifier that is taken.
+        """
         number = self._state.new_id()
-        job = new_job(call, number)
+        job = new_job(parent, body, job_id, number)
+        if schedule_name:
+            job["scheduleName"] = schedule_name
         name = job["name"]
         values = job["runtimeConfig"].get("parameterValues", {})
         arguments = pipeline_parameters.arguments(job["pipelineSpec"], values)
-        placeholders = pipeline_spec.job_placeholders(job, number)
+        placeholders = pipeline_spec.job_placeholders(job, number, scheduled_time or job["createTime"])
         if self._state.get(KIND, name) is not None:
             raise ServiceError(409, "ALREADY_EXISTS", f"The PipelineJob {name} already exists.")
         pipeline_run.prepare(self._directory(name), job, arguments, placeholders)
         self._state.put(KIND, name, job)
+        return job
+
+    def launch(self, name: str) -> None:
+        """Run a prepared job in the background."""
         self._runs[name] = PipelineRun(self._directory(name))
         task = asyncio.create_task(self._execute(name))
         # The event loop itself holds tasks by weak references only.
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return job
+
+    def unfinished_of(self, schedule_name: str) -> list[str]:
+        """The states of the jobs that a schedule started and that have not ended."""
+        jobs = map(self._stored, self._runs)
+        return [job["state"] for job in jobs if job.get("scheduleName") == schedule_name]
 
     async def get(self, call: Call) -> Json:
         """The job with its tasks as they are now."""
@@ -153,6 +199,7 @@ class PipelineJobs:
 
     def _change(self, job: Json, **fields: Any) -> None:
         self._state.put(KIND, job["name"], {**job, **fields, "updateTime": timestamp()})
+        self._tell()
 
     def _stored(self, name: str) -> Json:
         job = self._state.get(KIND, name)

@@ -43,7 +43,7 @@ class PipelineRun:
         path = [str(_PACKAGE_PARENT), *filter(None, [environment.get("PYTHONPATH")])]
         with (self._directory / "worker.log").open("ab") as log:
             self._worker = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "local_vertex.pipeline_runs.worker", str(self._directory)),
+                *(sys.executable, "-m", "local_vertex.pipeline_runs.worker", str(self._directory), str(os.getpid())),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -87,7 +87,7 @@ def prepare(directory: Path, job: Json, arguments: Json, placeholders: dict[str,
     if directory.exists():
         shutil.rmtree(directory)
     directory.mkdir(parents=True)
-    run = {"server": os.getpid(), "spec": job["pipelineSpec"], "arguments": arguments, "placeholders": placeholders}
+    run = {"spec": job["pipelineSpec"], "arguments": arguments, "placeholders": placeholders}
     (directory / RUN_FILE_NAME).write_text(json.dumps(run))
 
 

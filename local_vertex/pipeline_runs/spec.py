@@ -68,7 +68,7 @@ def _walk(spec: Json, component: Json, groups: tuple[str, ...]) -> Iterator[Spec
             yield SpecTask(name, ".".join((*groups, name)), reference)
 
 
-def job_placeholders(job: Json, uuid: str) -> dict[str, str]:
+def job_placeholders(job: Json, uuid: str, scheduled_time: str) -> dict[str, str]:
     """The placeholders that stand for the job, with their values.
 
     kfp.local breaks on some of them and invents values for others (`{{$.pipeline_job_name}}` becomes a folder name).
@@ -76,6 +76,7 @@ def job_placeholders(job: Json, uuid: str) -> dict[str, str]:
     Args:
         job: The pipeline job with `name`, `createTime` and `runtimeConfig`.
         uuid: The job's numeric identifier.
+        scheduled_time: When its schedule was due; its `createTime` when it has none.
     """
     parts = job["name"].split("/")
     values = {
@@ -83,7 +84,7 @@ def job_placeholders(job: Json, uuid: str) -> dict[str, str]:
         "pipeline_job_resource_name": job["name"],
         "pipeline_job_uuid": uuid,
         "pipeline_job_create_time_utc": job["createTime"],
-        "pipeline_job_schedule_time_utc": job["createTime"],
+        "pipeline_job_schedule_time_utc": scheduled_time,
         "pipeline_root": job["runtimeConfig"]["gcsOutputDirectory"],
         "pipeline_google_cloud_project_id": parts[1],
         "pipeline_google_cloud_location": parts[3],

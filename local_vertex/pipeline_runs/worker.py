@@ -1,7 +1,7 @@
-"""The process of one pipeline run: `python -m local_vertex.pipeline_runs.worker RUN_DIRECTORY`.
+"""The process of one pipeline run: `python -m local_vertex.pipeline_runs.worker RUN_DIRECTORY SERVER`.
 
 One process per run, because kfp.local keeps its configuration in globals. The run's directory has `run.json`, written
-by the server; the worker leaves `result.json`.
+by the server; the worker leaves `result.json` and does not outlive the process SERVER.
 """
 
 from __future__ import annotations
@@ -94,11 +94,11 @@ def _cause(messages: list[str]) -> str:
 
 def main(arguments: list[str]) -> None:
     """Run what `run.json` says and write `result.json`."""
-    directory = Path(arguments[0])
+    directory, server = Path(arguments[0]), int(arguments[1])
     run = json.loads((directory / RUN_FILE_NAME).read_text())
     # The tasks have the grace of a cancel, the orchestrator waits for them. Not SIG_IGN, which children would inherit.
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
-    die_with_parent(run["server"], signal.SIGKILL)
+    die_with_parent(server, signal.SIGKILL)
     (directory / "logs").mkdir()
     keep_python3(directory)
     result = {"cause": execute(run, directory)}

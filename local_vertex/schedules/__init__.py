@@ -1,0 +1,1 @@
+"""Schedules: pipeline jobs that start by the clock."""
