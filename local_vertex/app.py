@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from local_vertex.calls import Handler, ServiceError
 from local_vertex.context import Context, Service
+from local_vertex.evaluation.evaluation import Evaluation
 from local_vertex.faults import Faults
 from local_vertex.http_api import vertex_api
 from local_vertex.http_api.control_api import control_routes
@@ -76,6 +77,7 @@ def _services(context: Context) -> list[Service]:
         Models(context),
         Endpoints(context),
         Generation(context),
+        Evaluation(context),
         TuningJobs(context),
         PipelineJobs(context),
     ]
