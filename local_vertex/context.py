@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from local_vertex.calls import Handler
+from local_vertex.faults import Faults
 
 if TYPE_CHECKING:
     from local_vertex.state import State
@@ -22,6 +23,7 @@ class Context:
         state: SQLite state, one record per resource.
         objects: The stored objects of Cloud Storage.
         base_url: `http://127.0.0.1:PORT` of this server, for the processes that it starts.
+        faults: The rules in force, for services whose work is not one request.
         concurrent_tuning_jobs: Quota; further jobs wait in JOB_STATE_QUEUED.
     """
 
@@ -29,6 +31,7 @@ class Context:
     state: State
     objects: ObjectStore
     base_url: str
+    faults: Faults = field(default_factory=Faults)
     concurrent_tuning_jobs: int = 2
 
 

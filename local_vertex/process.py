@@ -33,7 +33,8 @@ _LOG_BYTES = 10_000_000
 _EPHEMERAL_PREFIX = "ephemeral-"
 _KEEP_ALIVE_S = 600
 _UNFINISHED = (
-    "SELECT 1 FROM resources WHERE kind IN ('tuningJobs', 'pipelineJobs') AND json_extract(body, '$.state') IN"
+    "SELECT 1 FROM resources WHERE kind IN ('tuningJobs', 'batchPredictionJobs', 'pipelineJobs')"
+    " AND json_extract(body, '$.state') IN"
     " ('JOB_STATE_QUEUED', 'JOB_STATE_PENDING', 'JOB_STATE_RUNNING', 'JOB_STATE_CANCELLING',"
     " 'PIPELINE_STATE_PENDING', 'PIPELINE_STATE_RUNNING', 'PIPELINE_STATE_CANCELLING') LIMIT 1"
 )
