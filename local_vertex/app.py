@@ -21,6 +21,7 @@ from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
 from local_vertex.operations import Operations
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
+from local_vertex.registry.model_evaluations import ModelEvaluations
 from local_vertex.registry.models import Models
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
@@ -75,6 +76,7 @@ def _services(context: Context) -> list[Service]:
     return [
         Operations(context),
         Models(context),
+        ModelEvaluations(context),
         Endpoints(context),
         Generation(context),
         Evaluation(context),
