@@ -30,7 +30,7 @@ _NOT_HERE = {
 }
 _RUBRICS = ("rubricGroupKey", "rubricGenerationSpec", "predefinedRubricGenerationSpec", "resultParserConfig")
 _FIELDS = ("prompt", "response", "reference")
-_AGENTS = ("agentData", "agentEvalData", "interactionsDataSource", "rubricGroups")
+_AGENTS = ("agentData", "agentEvalData", "interactionsDataSource")
 
 
 def requested_metric(body: Json) -> Json | None:
@@ -94,7 +94,9 @@ def _computed(metric: Json, kind: str) -> Metric:
 
 def _fields(instance: Json) -> dict[str, str]:
     """The texts of an instance by name; its own fields win over `otherData`."""
-    if used := [field for field in _AGENTS if field in instance]:
+    used = [field for field in _AGENTS if field in instance]
+    # The Vertex SDK sends a row twice: as prompt and response, and as the turns of an agent.
+    if used and "response" not in instance:
         raise ServiceError(501, "UNIMPLEMENTED", f"{used[0]}: local Vertex evaluates texts only.")
     data = dict(instance.get("otherData", {}).get("mapInstance", {}))
     data |= {field: instance[field] for field in _FIELDS if field in instance}

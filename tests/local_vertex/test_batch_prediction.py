@@ -20,6 +20,7 @@ from google.genai import errors, types
 from google.oauth2.credentials import Credentials
 
 from local_vertex.server import RunningServer, start
+from local_vertex.state import State
 
 if TYPE_CHECKING:
     from tests.local_vertex.conftest import Cloud
@@ -401,5 +402,33 @@ def test_a_killed_server_takes_its_batch_along_and_no_line_is_there_twice(
         assert after.start_time == job.start_time
         assert counts(after) == (len(WORDS), 0, 0)
         assert sorted(map(asked, output(cloud, after))) == sorted(WORDS)
+    finally:
+        server.stop()
+
+
+def test_a_cancel_that_a_kill_interrupted_is_finished_after_the_restart(
+    tmp_path: Path, cloud_of: Callable[[RunningServer, str], Cloud]
+) -> None:
+    server = start(tmp_path, idle_shutdown_s=120)
+    cloud = cloud_of(server, "interrupted")
+    source = cloud.upload("in.jsonl", [asking(word) for word in WORDS])
+    job = running(
+        cloud, source, lambda **rule: httpx.post(f"{server.base_url}/_faults", json=rule).raise_for_status() and None
+    )
+    name = raw(cloud, job.name)["name"]
+    os.kill(server.pid, signal.SIGKILL)
+    server.stop()
+    state = State(tmp_path)
+    record = state.get("batchPredictionJobs", name)
+    assert record is not None
+    state.put("batchPredictionJobs", name, {**record, "state": "JOB_STATE_CANCELLING"})
+    state.close()
+    server = start(tmp_path, idle_shutdown_s=120)
+    try:
+        cloud = cloud_of(server, "interrupted")
+        after = cloud.genai().batches.get(name=name)
+        assert after.state == types.JobState.JOB_STATE_CANCELLED
+        assert counts(after) == (2, 0, len(WORDS) - 2)
+        assert len(output(cloud, after)) == 2
     finally:
         server.stop()

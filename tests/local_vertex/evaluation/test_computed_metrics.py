@@ -11,7 +11,7 @@ import pytest
 from google.api_core import exceptions
 from google.cloud.aiplatform_v1 import EvaluationServiceClient
 
-from local_vertex.calls import Call
+from local_vertex.calls import Call, ServiceError
 from local_vertex.context import Context
 from local_vertex.evaluation.evaluation import Evaluation
 from local_vertex.evaluation.rouge import rouge
@@ -75,6 +75,13 @@ def test_rouge_is_the_f1_of_its_variant(
 def test_a_word_of_the_summary_counts_once_in_rouge_l_sum() -> None:
     # Lin 2004, section 3.2: the union of both subsequences has four of the five words of the reference.
     assert rouge("rougeLsum", "w1 w2 w6 w7 w8\nw1 w3 w8 w9 w5", "w1 w2 w3 w4 w5") == pytest.approx(2 * 4 / (10 + 5))
+
+
+def test_lines_that_would_fill_the_memory_are_refused() -> None:
+    long = "word " * 40_000
+    assert rouge("rougeL", long, long) == 1
+    with pytest.raises(ServiceError, match="too long for rougeLsum"):
+        rouge("rougeLsum", long, long)
 
 
 @pytest.mark.parametrize(

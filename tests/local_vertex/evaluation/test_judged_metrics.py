@@ -293,7 +293,9 @@ def test_metrics_with_an_instance_as_the_evals_client_sends_them(server: Running
     assert reply.metric_results[0].score == 1
     judged = {"llm_based_metric_spec": {"metric_prompt_template": POINTWISE}}
     slashed = "/v1beta1/projects/eval/locations/us-central1/:evaluateInstances"
-    body = {"metrics": [judged, {"exact_match_spec": {}}], "instance": instance}
+    events = [{"author": "model", "content": {"parts": [{"text": ROW["response"]}]}}]
+    seen = {**instance, "agent_eval_data": {"turns": [{"turn_index": 0, "turn_id": "turn_0", "events": events}]}}
+    body = {"metrics": [judged, {"exact_match_spec": {}}], "instance": seen}
     found = httpx.post(server.base_url + slashed, json=body, headers={"authorization": "Bearer x"}).json()
     assert len(found["metricResults"]) == 1
     assert found["metricResults"][0]["score"] > 4
