@@ -28,6 +28,29 @@ class Prices(Settings):
     as_of: datetime.date
 
 
+Modality = Literal["image", "audio", "video", "document"]
+
+
+class ModalityLimits(Settings):
+    """What the service accepts of one kind of file; None where no document gives a number.
+
+    Attributes:
+        max_files: Files of this kind in one example.
+        max_bytes: Size of one file.
+        max_seconds: Length of one file, or of the clip that `videoMetadata` cuts out of it.
+        max_seconds_low: The same where the media resolution is low.
+        max_pages: Pages of one file.
+        mime_types: MIME types that are known to be read; others are warned about.
+    """
+
+    max_files: int | None = None
+    max_bytes: int | None = None
+    max_seconds: float | None = None
+    max_seconds_low: float | None = None
+    max_pages: int | None = None
+    mime_types: tuple[str, ...] = ()
+
+
 class Limits(Settings):
     """What the service accepts for one base model; the numbers are those of the catalogue.
 
@@ -45,6 +68,7 @@ class Limits(Settings):
         validation_share_from: ...which counts once there are more validation examples than this.
         older_max_validation_examples: Lower numbers of validation examples that other pages give.
         older_max_examples_text: Lower numbers of text examples that other pages give.
+        media: Limits of files by modality; nothing is checked of a modality that is not there.
     """
 
     tokens_per_example: int
@@ -55,6 +79,7 @@ class Limits(Settings):
     validation_share_from: int
     older_max_validation_examples: tuple[int, ...] = ()
     older_max_examples_text: tuple[int, ...] = ()
+    media: dict[Modality, ModalityLimits] = Field(default_factory=dict)
 
 
 class BaseModelFacts(Settings):

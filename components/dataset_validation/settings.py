@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, field_validator
 
+from components.dataset_validation.media.settings import MediaSettings
 from components.dataset_validation.near_duplicates.settings import NearDuplicateSettings
 from components.dataset_validation.rules.catalogue import RULES, Profile, Severity
 from components.dataset_validation.rules.file_rules import UNREADABLE
@@ -39,6 +40,7 @@ class ValidationSettings(Settings):
         severity: Severity by rule code where it differs from the profile's: `error`, `warning` or `off`.
             Not for rules about files that cannot be read.
         near_duplicates: Whether nearly equal prompts are looked for.
+        media: Whether the files that examples name are looked up.
         max_test_leakage: Share of test prompts that may also be in the training or validation file before the dataset
             is refused. The default of 1 % tolerates a few everyday sentences and is below what an evaluation of
             some thousand rows can resolve.
@@ -50,6 +52,7 @@ class ValidationSettings(Settings):
 
     profile: Profile = "default"
     near_duplicates: NearDuplicateSettings = NearDuplicateSettings()
+    media: MediaSettings = MediaSettings()
     severity: dict[str, Severity] = Field(default_factory=dict)
     max_test_leakage: float = Field(default=0.01, ge=0.0, le=1.0)
     min_train_examples: int = Field(default=100, ge=0)

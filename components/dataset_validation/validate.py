@@ -24,6 +24,7 @@ from components.dataset_validation.snapshot import Snapshot, SplitFacts
 from components.dataset_validation.validator import validate_dataset
 from components.errors import dataset_error
 from components.gcp.ledger import encode
+from components.gcp.object_lookup import ObjectLookup
 from components.gcp.storage import PreconditionFailed, Storage
 from components.step import Step
 
@@ -53,7 +54,7 @@ def validate_and_snapshot(step: Step, dataset_uri: str) -> Validated:
 
     Every file is read at one generation, which is also the one that is copied, so a file that is replaced meanwhile
     cannot slip in between. Files that were found valid before, at the same generations, with the same settings, limits
-    and rules, are not read again.
+    and rules, are not read again, unless the files that their examples name are looked up, which may have changed.
 
     Args:
         step: The running step.
@@ -68,7 +69,7 @@ def validate_and_snapshot(step: Step, dataset_uri: str) -> Validated:
     generations = {split: step.storage.generation(uri) for split, uri in files.items()}
     settings, limits = step.section("validation", ValidationSettings), limits_of(step.config)
     known_uri = f"{step.root}/validations/{_key(files, generations, settings, limits)}.json"
-    known = _known(step, known_uri)
+    known = None if settings.media.enabled else _known(step, known_uri)
     if known is not None:
         step.ledger.write_run(step.run_id, "dataset.json", msgspec.Raw(step.storage.read(known.record_uri)))
         return known
@@ -76,7 +77,8 @@ def validate_and_snapshot(step: Step, dataset_uri: str) -> Validated:
         split: [DataFile(f"{split}.jsonl", partial(step.storage.open, uri, generations[split]))]
         for split, uri in files.items()
     }
-    report = validate_dataset(sources, settings, limits, digest=True)
+    connect = partial(ObjectLookup, step.cloud.project)
+    report = validate_dataset(sources, settings, limits, digest=True, connect=connect)
     record, page, summary = _write_report(step, report)
     error = report.first_error()
     if error:

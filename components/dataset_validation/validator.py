@@ -7,15 +7,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import IO
 
 from components.base_models.facts import Limits
+from components.dataset_validation.checks.cut_off_checks import check_cut_off
 from components.dataset_validation.checks.dataset_checks import (
     check_answer_forms,
+    check_field_types,
     check_leakage,
     check_media_resolution,
     check_repetition,
 )
 from components.dataset_validation.checks.file_facts import file_facts
-from components.dataset_validation.checks.label_checks import check_labels, check_systems
+from components.dataset_validation.checks.label_checks import check_labels
+from components.dataset_validation.checks.language_checks import check_languages, spoken_in
+from components.dataset_validation.checks.length_checks import check_lengths
 from components.dataset_validation.checks.limit_checks import check_sizes
+from components.dataset_validation.checks.system_checks import check_systems
 from components.dataset_validation.engine.chunk import CHUNK_BYTES, Chunk, StreamChunks, ranges
 from components.dataset_validation.engine.chunk_reader import TEST_ANSWER
 from components.dataset_validation.engine.known_prompts import KnownPrompts
@@ -26,6 +31,7 @@ from components.dataset_validation.findings.finding_log import FindingLog
 from components.dataset_validation.findings.report import DatasetReport, sorted_report
 from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.lines.file_form import file_form_problem
+from components.dataset_validation.media.stored_files import StoredFiles
 from components.dataset_validation.settings import ValidationSettings
 
 SPLITS = ("train", "validation", "test")
@@ -42,6 +48,7 @@ def validate_dataset(
     progress: Progress = lambda _: None,
     workers: int = 0,
     digest: bool = False,
+    connect: Callable[[], StoredFiles] | None = None,
 ) -> DatasetReport:
     """The findings and facts of a dataset.
 
@@ -57,9 +64,12 @@ def validate_dataset(
         workers: Number of processes; 0 for as many as are useful.
         digest: Whether each file's SHA-256 is wanted; this process then reads the files, so that the digest is that of
             the bytes that were checked.
+        connect: Makes an access to the storage of `gs://` files that examples name, once in each thread that needs one;
+            for `settings.media.enabled`.
 
     Raises:
         RetuneError: A file's storage failed while it was read.
+        ValueError: Files are to be looked up, and nobody says where.
     """
     present = {split: list(files[split]) for split in SPLITS if files.get(split)}
     names = {split: named[0].name if len(named) == 1 else f"{len(named)} files" for split, named in present.items()}
@@ -70,17 +80,24 @@ def validate_dataset(
     records = {split: reader.records[split] for split in present}
     log = FindingLog(settings, names)
     _log_lines(records, reader.unreadable, log)
-    facts = {split: file_facts(record) for split, record in records.items()}
+    spoken = {split: spoken_in(record) for split, record in records.items()}
+    facts = {split: file_facts(record, spoken[split]) for split, record in records.items()}
     readable = {split: record for split, record in records.items() if record.rows}
     check_sizes(facts, limits, settings, log)
     check_media_resolution(readable, log)
     check_repetition(readable, log)
     check_leakage(readable, settings, log)
     check_answer_forms(readable, settings, log)
+    check_field_types(readable, settings, log)
     check_labels(readable, log)
     check_systems(readable, log)
+    check_lengths(readable, log)
+    check_cut_off(readable, log)
+    check_languages(readable, {split: spoken[split] for split in readable}, log)
     for name in _passes(settings):
         importlib.import_module(f"components.dataset_validation.{name}.check").check(present, settings, limits, log)
+    if settings.media.enabled:
+        _check_media(present, settings, limits, log, connect)
     order = [file.name for named in present.values() for file in named]
     return sorted_report(log.findings, log.counts, facts, order)
 
@@ -89,6 +106,20 @@ def _passes(settings: ValidationSettings) -> Iterator[str]:
     """The checks that read the valid examples once more, because they need their texts."""
     if settings.near_duplicates.enabled:
         yield "near_duplicates"
+
+
+def _check_media(
+    files: Mapping[str, Sequence[DataFile]],
+    settings: ValidationSettings,
+    limits: Limits,
+    log: FindingLog,
+    connect: Callable[[], StoredFiles] | None,
+) -> None:
+    from components.dataset_validation.media.check import check
+
+    if connect is None:
+        raise ValueError("validation.media is enabled, but no access to the stored files is given")
+    check(files, settings.media, limits, log, connect)
 
 
 class _DatasetReader:

@@ -82,15 +82,24 @@ def _local(pattern: str) -> list[Path]:
     return found
 
 
-def _stored(pattern: str, project: str | None) -> list[DataFile]:
-    from components.gcp.storage import Storage
+def cloud_project(project: str | None, where: str) -> str:
+    """The project whose rights are used for Cloud Storage, by default the environment's.
 
+    Raises:
+        RetuneError: `CONFIG-PROJECT`, there is none.
+    """
     name = project or os.environ.get("GOOGLE_CLOUD_PROJECT", "")
     if not name:
         raise configuration_error(
-            "CONFIG-PROJECT", "no project for Cloud Storage is known", "set GOOGLE_CLOUD_PROJECT or --project", pattern
+            "CONFIG-PROJECT", "no project for Cloud Storage is known", "set GOOGLE_CLOUD_PROJECT or --project", where
         )
-    storage = Storage(name)
+    return name
+
+
+def _stored(pattern: str, project: str | None) -> list[DataFile]:
+    from components.gcp.storage import Storage
+
+    storage = Storage(cloud_project(project, pattern))
     if "*" in pattern:
         listed = [one for one in storage.list(pattern.partition("*")[0]) if fnmatch(one.uri, pattern)]
         if not listed:

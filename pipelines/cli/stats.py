@@ -80,7 +80,8 @@ def _sizes(splits: dict[str, FileFacts]) -> Table:
     table.add_row("answer characters", *(_spread(one.answer_chars) for one in every))
     table.add_row("different answers", *(f"{one.distinct_answers:,}" for one in every))
     table.add_row("system instructions", *(f"{one.system_instructions:,}" for one in every))
-    table.add_row("files in examples", *(f"{one.media_files:,}" for one in every))
+    for modality in dict.fromkeys(modality for one in every for modality in one.media):
+        table.add_row(f"{modality} files", *(f"{one.media.get(modality, 0):,}" for one in every))
     return table
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines.cli.dataset_files import assign_splits, open_files
+from pipelines.cli.dataset_files import assign_splits, cloud_project, open_files
 from pipelines.cli.output import err, out
 from pipelines.cli.written_file import written_file
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from components.base_models.facts import BaseModelFacts
     from components.dataset_validation.findings.report import DatasetReport
     from components.dataset_validation.lines.data_file import DataFile
+    from components.dataset_validation.media.stored_files import StoredFiles
     from components.dataset_validation.settings import ValidationSettings
 
 Format = Literal["text", "json", "sarif", "html"]
@@ -47,6 +48,12 @@ def validate(
     near_duplicates: Annotated[
         bool, typer.Option("--near-duplicates", help="Also look for nearly equal prompts and leaks.")
     ] = False,
+    media: Annotated[
+        bool, typer.Option("--media", help="Also look up the gs:// files that examples name, with your credentials.")
+    ] = False,
+    media_headers: Annotated[
+        bool, typer.Option("--media-headers", help="As --media, and read lengths, pages and images of the files.")
+    ] = False,
     output_format: Annotated[Format, typer.Option("--format", "-f", help="What to write.")] = "text",
     as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     output: Annotated[
@@ -59,25 +66,41 @@ def validate(
 ) -> None:
     """Check a dataset line by line, without a cloud account; exit code 3 when it is not valid.
 
+    Only --media needs one: it asks Cloud Storage once for each gs:// address in the examples.
+
     Example: retune validate train.jsonl validation.jsonl test.jsonl --base-model gemini-2.5-flash
 
     Example: retune validate data/*.jsonl --near-duplicates --format html --output report.html
+
+    Example: retune validate train.jsonl --media-headers
 
     Example: retune validate --config examples/support_triage/retune.yaml
     """
     from components.dataset_validation.checks.limits import strictest_limits
     from components.errors import ExitCode
 
-    splits, settings, models = _asked(files or [], config, train, validation, test, base_model)
+    splits, settings, models, project = _asked(files or [], config, train, validation, test, base_model)
     changes: dict[str, object] = {"profile": profile} if profile else {}
     if near_duplicates:
         changes["near_duplicates"] = settings.near_duplicates.model_copy(update={"enabled": True})
+    if media or media_headers:
+        asked = {"enabled": True, "headers": media_headers or settings.media.headers}
+        changes["media"] = settings.media.model_copy(update=asked)
     settings = settings.model_copy(update=changes)
     from components.dataset_validation.validator import validate_dataset
     from pipelines.cli.byte_progress import byte_progress
+    from pipelines.cli.lookup_progress import lookup_progress
 
-    with byte_progress(sum(file.size or 0 for named in splits.values() for file in named)) as progress:
-        report = validate_dataset(splits, settings, strictest_limits(models), progress=progress, workers=workers)
+    size = sum(file.size or 0 for named in splits.values() for file in named)
+    with byte_progress(size) as progress, lookup_progress() as looked_up:
+        report = validate_dataset(
+            splits,
+            settings,
+            strictest_limits(models),
+            progress=progress,
+            workers=workers,
+            connect=lambda: _lookup(project, looked_up),
+        )
     chosen = "json" if as_json else output_format
     if chosen == "html" and output == "-":
         output = "dataset.html"
@@ -93,24 +116,31 @@ def _asked(
     validation: Sequence[str] | None,
     test: Sequence[str] | None,
     base_models: Sequence[str] | None,
-) -> tuple[Splits, ValidationSettings, dict[str, BaseModelFacts]]:
-    """The files of each split, how they are checked, and the base models whose limits count."""
+) -> tuple[Splits, ValidationSettings, dict[str, BaseModelFacts], str | None]:
+    """The files of each split, how they are checked, whose limits count, and the project of the configuration."""
     from components.dataset_validation.settings import ValidationSettings
     from components.errors import configuration_error
 
-    settings, models = ValidationSettings(), {}
+    settings, models, project = ValidationSettings(), {}, None
     splits = assign_splits(open_files(files), *(open_files(named or []) for named in (train, validation, test)))
     if config is not None:
         from pipelines.config import load_config
 
         loaded = load_config(config)
-        settings, models = loaded.validation, loaded.candidate_models()
-        splits = splits or _configured(loaded.dataset.files(), config.parent, loaded.cloud.project)
+        settings, models, project = loaded.validation, loaded.candidate_models(), loaded.cloud.project
+        splits = splits or _configured(loaded.dataset.files(), config.parent, project)
     if not splits:
         raise configuration_error(
             "CONFIG-NO-FILE", "there is nothing to validate", "name a file, or a configuration with --config"
         )
-    return splits, settings, _base_models(base_models) if base_models or not models else models
+    return splits, settings, _base_models(base_models) if base_models or not models else models, project
+
+
+def _lookup(project: str | None, looked_up: Callable[[], None]) -> StoredFiles:
+    from components.gcp.object_lookup import ObjectLookup
+    from pipelines.cli.lookup_progress import CountedFiles
+
+    return CountedFiles(ObjectLookup(cloud_project(project, "--media")), looked_up)
 
 
 def _configured(addresses: dict[str, str], folder: Path, project: str) -> Splits:

@@ -17,12 +17,15 @@ _MODEL = {"role": "model", "parts": [{"text": "b\n\U0001f600"}]}
 _CALL = {"functionCall": {"name": "f", "args": {"x": [1, 2.5, None]}}}
 _RESPONSE = {"functionResponse": {"name": "f", "response": {"y": True}}}
 _FILE = {"fileData": {"mimeType": "image/png", "fileUri": "gs://b/1.png"}}
+_CLIP = {**_FILE, "videoMetadata": {"startOffset": "5s"}, "mediaResolution": {"level": "MEDIA_RESOLUTION_LOW"}}
+_INLINE = {"inlineData": {"mimeType": "image/png", "data": "aGk="}}
 _TOOLS = [{"functionDeclarations": [{"name": "f", "parameters": {"type": "OBJECT"}}]}]
 _QUESTION, _ANSWER = {"role": "user", "parts": [{"text": "q \u00fc"}]}, {"role": "model", "parts": [{"text": "a"}]}
 SEEDS: list[dict[str, Any]] = [
     {"contents": [_QUESTION, _ANSWER]},
     {"systemInstruction": {"parts": [{"text": "s"}]}, "contents": [_QUESTION, _ANSWER, _QUESTION, _ANSWER]},
     {"contents": [{"role": "user", "parts": [_FILE, {"text": "a"}]}, _ANSWER]},
+    {"contents": [{"role": "user", "parts": [_CLIP, _INLINE]}, _ANSWER]},
     {"contents": [_USER, _MODEL]},
     {"systemInstruction": {"role": "system", "parts": [{"text": "s"}]}, "contents": [_USER, _MODEL, _USER, _MODEL]},
     {"contents": [{"role": "user", "parts": [_FILE, {"text": "a"}]}, _MODEL], "generationConfig": {}},

@@ -15,8 +15,12 @@ from components.dataset_validation.lines.typed_line import read_typed
 TEXTS = st.text(max_size=12) | st.sampled_from(
     ["a", " ", 'say "hi"', "C:\\", "\\\\\\", "\u00a0", "\ufffd", "\x07", "\u200b"]
 )
-PARTS: st.SearchStrategy[dict[str, Any]] = st.builds(lambda text: {"text": text}, TEXTS) | st.just(
-    {"fileData": {"mimeType": "image/png", "fileUri": "gs://b/1.png"}}
+PARTS: st.SearchStrategy[dict[str, Any]] = (
+    st.builds(lambda text: {"text": text}, TEXTS)
+    | st.just({"fileData": {"mimeType": "image/png", "fileUri": "gs://b/1.png"}})
+    | st.builds(
+        lambda kind, uri: {"fileData": {"mimeType": kind, "fileUri": uri}}, TEXTS, TEXTS.map("gs://b/{}".format)
+    )
 )
 TURNS = st.lists(st.lists(PARTS, min_size=1, max_size=3), min_size=1, max_size=4)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import json
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from components.base_models.facts import Limits
+from components.base_models.facts import Limits, ModalityLimits
 from components.dataset_validation.findings.report import DatasetReport
 from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.rules.catalogue import RULES
@@ -26,6 +27,11 @@ LIMITS = Limits(
     validation_share_from=10,
     older_max_validation_examples=(5, 8),
     older_max_examples_text=(30,),
+    media={
+        "image": ModalityLimits(max_files=2, max_bytes=90, mime_types=("image/png", "image/jpeg")),
+        "video": ModalityLimits(max_files=1, max_seconds=5, max_seconds_low=20, mime_types=("video/mp4",)),
+        "document": ModalityLimits(max_pages=3, mime_types=("application/pdf",)),
+    },
 )
 SETTINGS = ValidationSettings(min_train_examples=0, min_test_examples=0)
 
@@ -53,6 +59,16 @@ def pairs(start: int, stop: int, prompt: str = "question") -> bytes:
 
 
 IMAGE = {"fileData": {"mimeType": "image/png", "fileUri": "gs://bucket/1.png"}}
+
+
+def named(uri: str, mime_type: str = "image/png") -> dict[str, Any]:
+    return {"fileData": {"mimeType": mime_type, "fileUri": uri}}
+
+
+def inline(size: int, mime_type: str = "image/png") -> dict[str, Any]:
+    return {"inlineData": {"mimeType": mime_type, "data": base64.b64encode(b"x" * size).decode()}}
+
+
 CALL = {"functionCall": {"name": "look_up", "args": {"contents": 1}}}
 RESPONSE = {"functionResponse": {"name": "look_up", "response": {"found": True}}}
 TOOLS = [{"functionDeclarations": [{"name": "look_up", "parameters": {"type": "OBJECT"}}]}]
@@ -79,6 +95,22 @@ def called(args: object, name: str = "find", parameters: object = PARAMETERS, **
     call = {"functionCall": {"name": name, "args": args}}
     return example(turn("user", "a"), turn("model", call), **({"tools": tools} | more))
 
+
+ENGLISH = "The parcel that I ordered has not been delivered yet and nobody answers my letters, order {}"
+GERMAN = "Das Paket, das ich bestellt habe, wurde noch nicht geliefert und niemand antwortet mir, Auftrag {}"
+FRENCH = "Le colis que j'ai commandé n'est pas encore arrivé et personne ne répond à mes lettres, commande {}"
+
+
+def prose(count: int, start: int = 0, end: str = ".", prompt: str = ENGLISH, answer: str = ENGLISH) -> bytes:
+    return b"".join(
+        pair(prompt.format(number), f"{answer.format(number)}{' and so on' * (number % 7)}{end}")
+        for number in range(start, start + count)
+    )
+
+
+SYSTEMS = b"".join(pair(f"s {number}", systemInstruction=SYSTEM) for number in range(19))
+SCORES = b"".join(pair(f"n {number}", json.dumps({"score": number})) for number in range(19))
+PILE = b"".join(pair(f"p {number}", f"{number:04}" + " words" * 49 + "end.") for number in range(6))
 
 BREAKING: list[tuple[str, dict[str, bytes]]] = [
     ("DATA-FILE-EMPTY", {"train": b""}),
@@ -192,10 +224,30 @@ BREAKING: list[tuple[str, dict[str, bytes]]] = [
     ("DATA-LABEL-UNSEEN", {"train": labelled("yes", "no"), "test": pair("t1", "maybe") + pair("t2", "yes")}),
     ("DATA-LABEL-SPELLING", {"train": labelled("yes", "no") + pair("one more", "Yes. ")}),
     ("DATA-LABEL-BALANCE", {"train": labelled(*["yes"] * 19, "no")}),
-    ("DATA-SYSTEM-MIXED", {"train": pair("a", systemInstruction=SYSTEM), "test": pair("b")}),
+    ("DATA-LABEL-SPELLING", {"train": labelled(*["refund"] * 2, "invoice") + pair("x", "refnud")}),
+    ("DATA-LABEL-RARE", {"train": labelled(*["refund"] * 2, *["invoice"] * 2, *["return"] * 2) + pair("x", "fee")}),
+    ("DATA-SYSTEM-UNSEEN", {"train": pair("a", systemInstruction=SYSTEM), "test": pair("b")}),
+    ("DATA-SYSTEM-MIXED", {"train": SYSTEMS + pair("without")}),
+    ("DATA-ANSWER-SHORT", {"test": prose(120) + pair(ENGLISH.format("x"), "n/a")}),
+    ("DATA-LENGTH-OUTLIER", {"test": prose(120) + pair("long " * 200)}),
+    ("DATA-LENGTH-OUTLIER", {"test": prose(120) + pair(ENGLISH.format("x"), "long " * 300 + ".")}),
+    ("DATA-ANSWER-CUT", {"test": prose(40) + prose(1, start=40, end=",")}),
+    ("DATA-ANSWER-CUT", {"test": prose(40) + prose(1, start=40, end=" and then nothing")}),
+    ("DATA-ANSWER-PILE", {"test": prose(40) + PILE}),
+    ("DATA-LANGUAGE-MIXED", {"test": prose(210) + prose(4, prompt=GERMAN, answer=GERMAN)}),
+    ("DATA-LANGUAGE-ANSWER", {"test": prose(210) + prose(4, start=500, answer=FRENCH)}),
+    ("DATA-LANGUAGE-UNSEEN", {"train": prose(210), "test": prose(210, start=300, prompt=GERMAN, answer=GERMAN)}),
     ("DATA-TEST-ANSWER", {"test": pair(answer=CALL) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-TEST-ANSWER", {"test": pair(answer=IMAGE) + pair("b")}),  # type: ignore[arg-type]
+    ("DATA-MEDIA-COUNT", {"train": example(turn("user", "a", IMAGE, IMAGE, IMAGE), turn("model", "b"))}),
+    ("DATA-MEDIA-COUNT", {"train": example(turn("user", IMAGE, IMAGE), turn("model", IMAGE))}),
+    ("DATA-MEDIA-COUNT", {"train": example(turn("user", IMAGE, inline(9), IMAGE), turn("model", "b"))}),
+    ("DATA-MEDIA-TYPE", {"train": pair(named("gs://b/1.jpg", "image/jpg"))}),
+    ("DATA-MEDIA-TYPE", {"train": pair(named("https://host/1.zip", "application/zip"))}),
+    ("DATA-MEDIA-TYPE", {"train": pair(inline(9, "image/tiff"))}),
+    ("DATA-MEDIA-SIZE", {"train": pair(inline(91))}),
     ("DATA-ANSWER-FORMAT", {"train": OBJECTS + pair(answer="label 1")}),
+    ("DATA-ANSWER-FORMAT", {"train": SCORES + pair(answer='{"score": "3"}')}),
     ("DATA-ANSWER-FORMAT", {"train": OBJECTS, "test": pair("t", '{"labels": 1}')}),
 ]
 
@@ -218,6 +270,13 @@ def test_missing_files_and_small_files_have_rules_of_their_own() -> None:
 
 def test_every_rule_is_tested() -> None:
     elsewhere = {"DATA-FILE-MISSING", "DATA-TOO-FEW"} | {code for code in RULES if code.startswith("DATA-NEAR-")}
+    elsewhere |= {
+        "DATA-MEDIA-MISSING",
+        "DATA-MEDIA-TYPE-STORED",
+        "DATA-MEDIA-DURATION",
+        "DATA-MEDIA-PAGES",
+        "DATA-MEDIA-UNREADABLE",
+    }
     assert {code for code, _ in BREAKING} | elsewhere == set(RULES)
 
 
@@ -241,6 +300,12 @@ NEAR_MISSES: dict[str, dict[str, bytes]] = {
     },
     "a system instruction with a role": {"train": pair(systemInstruction={"role": "system", "parts": [{"text": "a"}]})},
     "files from the web": {"train": pair({"fileData": {"mimeType": "image/png", "fileUri": "https://host/1.png"}})},
+    "as many files as are allowed": {
+        "train": example(turn("user", IMAGE), turn("model", IMAGE))
+        + example(turn("user", named("gs://b/1.mp4", "video/mp4"), IMAGE), turn("model", "b"))
+    },
+    "MIME types with parameters and capitals": {"train": pair(named("gs://b/1.png", "Image/PNG; a=b"))},
+    "types of a modality without a list": {"train": pair(named("gs://b/1", "audio/anything"))},
     "one media resolution": {"train": pair(IMAGE, generationConfig=LOW), "test": pair(IMAGE, "b", generationConfig=LOW)}
     | {"test": pair({"fileData": {"mimeType": "image/png", "fileUri": "gs://b/2.png"}}, generationConfig=LOW)},
     "text lines without a media resolution": {"train": pair(IMAGE, generationConfig=LOW) + pair()},
@@ -261,6 +326,22 @@ NEAR_MISSES: dict[str, dict[str, bytes]] = {
         "train": pair("a", systemInstruction=SYSTEM),
         "test": pair("b", systemInstruction=SYSTEM),
     },
+    "two system instructions in equal shares": {"train": SYSTEMS + pairs(0, 11)},
+    "labels of very different lengths": {
+        "test": b"".join(
+            pair(f"p {n}", "yes, but only when it is " + "very " * (n % 7) + "late" * 40 if n % 2 else "no")
+            for n in range(120)
+        )
+    },
+    "a rare figure beside a frequent one": {
+        "train": labelled("label 10", "label 10") + pairs(0, 5) + pair("x", "label 11")
+    },
+    "a field that may be null": {"train": SCORES + pair(answer='{"score": null}')},
+    "answers without final marks": {"test": prose(40, end="")},
+    "two languages in equal shares": {"test": prose(150) + prose(150, prompt=GERMAN, answer=GERMAN)},
+    "translations": {"test": prose(250, answer=FRENCH)},
+    "two examples in another language": {"test": prose(250) + prose(2, prompt=GERMAN, answer=GERMAN)},
+    "one long answer many times": {"test": prose(40) + b"".join(pair(f"p {n}", "same " * 60 + ".") for n in range(9))},
     "equal answers": {"train": pair("a") + pair("b")},
     "30 % validation": {"train": pairs(0, 30), "validation": pairs(50, 55)},
     "answers of several forms": {"train": OBJECTS + b"".join(pair(f"p {n}", "prose") for n in range(5))},
@@ -285,10 +366,27 @@ def test_near_misses_have_no_findings(files: dict[str, bytes]) -> None:
         (pair(systemInstructions={}), "did you mean systemInstruction?"),
         (pair({"fileData": {"mimeType": "image/png", "fileUrl": "gs://b/1"}}), "did you mean fileUri?"),
         (pair({"txt": "a"}), "did you mean text?"),
+        (pair(named("gs://b/1", "image/jpg")), "did you mean image/jpeg?"),
+        (pair(named("gs://b/1", "application/x-pdf")), "did you mean application/pdf?"),
+        (pair(named("gs://b/1", "image/gif")), "convert the file, or correct its MIME type"),
     ],
 )
 def test_misspelt_names_get_the_right_one_proposed(line: bytes, remedy: str) -> None:
     assert remedy in {finding.remedy for finding in check(train=line).findings}
+
+
+def test_inline_data_of_the_largest_size_is_accepted() -> None:
+    assert set(check(train=pair(inline(90))).counts) == {"DATA-INLINE-DATA"}
+
+
+def test_places_of_files_are_exact() -> None:
+    files = turn("user", "a", IMAGE, named("gs://b/1", "image/jpg"), IMAGE)
+    report = check(train=pair() + example(files, turn("model", inline(91))))
+    assert [(one.code, one.line, one.json_path) for one in report.findings if "MEDIA" in one.code] == [
+        ("DATA-MEDIA-COUNT", 2, "contents[0].parts[3].fileData"),
+        ("DATA-MEDIA-SIZE", 2, "contents[1].parts[0].inlineData"),
+        ("DATA-MEDIA-TYPE", 2, "contents[0].parts[2].fileData.mimeType"),
+    ]
 
 
 def test_places_are_exact() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from components.dataset_validation.findings.finding import shown
+from components.dataset_validation.shape.json_checks import type_name
 
 LABEL_CHARS = 200
 MAX_DISTINCT = 10_000
@@ -30,6 +31,18 @@ class FormRows(msgspec.Struct):
     rows: list[int] = msgspec.field(default_factory=list)
 
 
+class Labels(NamedTuple):
+    """The labels of a split.
+
+    Attributes:
+        counts: Occurrences by label.
+        rows: The first row of each.
+    """
+
+    counts: Counter[str]
+    rows: dict[str, int]
+
+
 class AnswerTally:
     """The answers of one split.
 
@@ -41,49 +54,57 @@ class AnswerTally:
         self.forms: dict[Form, FormRows] = {}
         self._counts: Counter[str] = Counter()
         self._form_of: dict[str, Form] = {}
+        self._first_row: dict[str, int] = {}
 
     def add_all(self, row: int, answers: Sequence[str]) -> None:
         """Count the answers of consecutive rows, of which the first is given."""
-        plain = self._seen(TEXT)
-        short: list[str] = []
+        self._count_labels(row, answers)
+        if _MAY_BEGIN_OBJECT.isdisjoint([answer[0] for answer in answers]):
+            self._count_form(TEXT, len(answers), range(row, row + len(answers)))
+            return
         for place, answer in enumerate(answers, start=row):
-            if len(answer) <= LABEL_CHARS:
-                short.append(answer)
-                form = self._form_of.get(answer)
-                if form is None:
-                    form = answer_form(answer)
-                    if len(self._form_of) < MAX_DISTINCT:
-                        self._form_of[answer] = form
-                seen = self.forms.get(form) or self._seen(form)
-            elif answer[0] not in _MAY_BEGIN_OBJECT:
-                seen = plain
-            else:
-                seen = self._seen(answer_form(answer))
-            if seen is not None:
-                seen.count += 1
-                if len(seen.rows) < KEPT_ROWS:
-                    seen.rows.append(place)
-        known = self._form_of
-        self._counts.update(answer for answer in short if answer in known)
+            self._count_form(self._form(answer), 1, (place,))
+
+    def _count_labels(self, row: int, answers: Sequence[str]) -> None:
+        counts, rows = self._counts, self._first_row
+        before = len(counts)
+        counts.update([answer for answer in answers if len(answer) <= LABEL_CHARS])
+        if len(counts) == before:
+            return
+        for place, answer in enumerate(answers, start=row):
+            if answer in counts:
+                rows.setdefault(answer, place)
+        while len(counts) > MAX_DISTINCT:
+            del rows[counts.popitem()[0]]
+
+    def _form(self, answer: str) -> Form:
+        if answer[0] not in _MAY_BEGIN_OBJECT:
+            return TEXT
+        form = self._form_of.get(answer)
+        if form is None:
+            form = answer_form(answer)
+            if len(answer) <= LABEL_CHARS and len(self._form_of) < MAX_DISTINCT:
+                self._form_of[answer] = form
+        return form
+
+    def _count_form(self, form: Form, count: int, rows: Sequence[int]) -> None:
+        seen = self.forms.get(form)
+        if seen is None:
+            if len(self.forms) >= MAX_DISTINCT:
+                return
+            seen = self.forms[form] = FormRows()
+        seen.count += count
+        if len(seen.rows) < KEPT_ROWS:
+            seen.rows += rows[: KEPT_ROWS - len(seen.rows)]
 
     def merge(self, later: AnswerTally, rows_before: int) -> None:
         """Add the answers of rows further down, where row 0 stands after so many rows."""
         for form, found in later.forms.items():
-            seen = self._seen(form)
-            if seen is not None:
-                seen.count += found.count
-                seen.rows += [row + rows_before for row in found.rows[: KEPT_ROWS - len(seen.rows)]]
+            self._count_form(form, found.count, [row + rows_before for row in found.rows])
         for answer, count in later._counts.items():
-            if answer in self._form_of or len(self._form_of) < MAX_DISTINCT:
-                self._form_of[answer] = later._form_of[answer]
+            if answer in self._counts or len(self._counts) < MAX_DISTINCT:
+                self._first_row.setdefault(answer, later._first_row[answer] + rows_before)
                 self._counts[answer] += count
-
-    def _seen(self, form: Form) -> FormRows | None:
-        """What is counted of a form; None when there are too many forms."""
-        seen = self.forms.get(form)
-        if seen is None and len(self.forms) < MAX_DISTINCT:
-            seen = self.forms[form] = FormRows()
-        return seen
 
     def labels(self, rows: int) -> dict[str, int]:
         """The most frequent labels with their counts, at most 50.
@@ -91,10 +112,10 @@ class AnswerTally:
         Args:
             rows: Number of answers that were counted.
         """
-        return _top(self.label_counts(rows))
+        return _top(self.all_labels(rows).counts)
 
-    def label_counts(self, rows: int, *, few: bool = False) -> Counter[str]:
-        """The labels with their counts.
+    def all_labels(self, rows: int, *, few: bool = False) -> Labels:
+        """The labels with their counts and first rows.
 
         Whole answers where answers repeat; `key: value` pairs where answers are JSON objects; none where the answers
         are free text, of which facts should not quote any.
@@ -103,12 +124,46 @@ class AnswerTally:
             rows: Number of answers that were counted.
             few: Whether answers that do not repeat are labels too, because it is known that answers are labels.
         """
-        objects = Counter({answer: n for answer, n in self._counts.items() if self._form_of[answer] != TEXT})
+        objects = self._objects()
         if objects.total() * 2 > rows:
-            return _field_values(objects)
+            return self._field_values(objects)
         if self._counts.total() * 2 > rows and (few or len(self._counts) * 5 <= rows):
-            return self._counts
-        return Counter()
+            return Labels(self._counts, self._first_row)
+        return Labels(Counter(), {})
+
+    def field_types(self) -> dict[str, dict[str, FormRows]]:
+        """How often each field of the answers that are JSON objects has a value of which JSON type.
+
+        Only short answers are looked into. `rows` has the first row of each different answer with that type.
+        """
+        types: dict[str, dict[str, FormRows]] = {}
+        for answer, count in self._objects().items():
+            for key, value in msgspec.json.decode(answer).items():
+                seen = types.setdefault(key, {}).setdefault(type_name(value), FormRows())
+                seen.count += count
+                seen.rows.append(self._first_row[answer])
+        return types
+
+    def _objects(self) -> Counter[str]:
+        """The counted answers that are JSON objects."""
+        return Counter({answer: n for answer, n in self._counts.items() if self._form(answer) != TEXT})
+
+    def _field_values(self, objects: Counter[str]) -> Labels:
+        """`key: value` over the scalar values of each key that has few of them."""
+        values: dict[str, Counter[str]] = {}
+        rows: dict[str, int] = {}
+        for answer, count in objects.items():
+            fields: dict[str, Any] = msgspec.json.decode(answer)
+            row = self._first_row[answer]
+            for key, value in fields.items():
+                if isinstance(value, str | int | float | bool):
+                    values.setdefault(key, Counter())[str(value)] += count
+                    label = f"{key}: {value}"
+                    rows[label] = min(row, rows.get(label, row))
+        few = {key: counts for key, counts in values.items() if len(counts) <= MAX_FIELD_VALUES}
+        return Labels(
+            Counter({f"{key}: {value}": n for key, counts in few.items() for value, n in counts.items()}), rows
+        )
 
 
 def answer_form(answer: str) -> Form:
@@ -127,18 +182,6 @@ def form_name(form: Form) -> str:
         return "text that is not a JSON object"
     more = ", ..." if len(form) > 6 else ""
     return f"a JSON object with the keys {', '.join(shown(key) for key in form[:6])}{more}"
-
-
-def _field_values(objects: Counter[str]) -> Counter[str]:
-    """Counts of `key: value` over the scalar values of each key that has few of them."""
-    values: dict[str, Counter[str]] = {}
-    for answer, count in objects.items():
-        fields: dict[str, Any] = msgspec.json.decode(answer)
-        for key, value in fields.items():
-            if isinstance(value, str | int | float | bool):
-                values.setdefault(key, Counter())[str(value)] += count
-    few = {key: counts for key, counts in values.items() if len(counts) <= MAX_FIELD_VALUES}
-    return Counter({f"{key}: {value}": n for key, counts in few.items() for value, n in counts.items()})
 
 
 def _top(counts: Counter[str]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from components.dataset_validation.checks.answer_tally import TEXT, FormRows, form_name
 from components.dataset_validation.checks.repetition import first_rows, repeats
 from components.dataset_validation.engine.split_record import SplitRecord
-from components.dataset_validation.findings.finding import Problem
+from components.dataset_validation.findings.finding import Problem, shown
 from components.dataset_validation.findings.finding_log import KEPT_PER_RULE, FindingLog
 from components.dataset_validation.settings import ValidationSettings
 
@@ -90,6 +90,25 @@ def check_answer_forms(records: Records, settings: ValidationSettings, log: Find
             if form != usual:
                 message = f"the answer is {form_name(form)}; {count} of {totals.total()} are {form_name(usual)}"
                 _log_rows(log, split, record, "DATA-ANSWER-FORMAT", message, seen)
+
+
+def check_field_types(records: Records, settings: ValidationSettings, log: FindingLog) -> None:
+    """Find values of JSON answers that have another type than the same field has in most answers; null is any type."""
+    types = {split: record.tally.field_types() for split, record in records.items()}
+    totals: dict[str, Counter[str]] = {}
+    for fields in types.values():
+        for key, found in fields.items():
+            totals.setdefault(key, Counter()).update({name: n.count for name, n in found.items() if name != "null"})
+    for key, counts in totals.items():
+        usual, count = max(counts.items(), key=lambda item: (item[1], item[0]), default=("", 0))
+        if len(counts) < 2 or count < settings.answer_form_share * counts.total():
+            continue
+        for split, fields in types.items():
+            for name, seen in fields.get(key, {}).items():
+                if name in counts and name != usual:
+                    message = f"{shown(key)} is {name}; in {count:,} of {counts.total():,} answers it is {usual}"
+                    seen.rows = sorted(seen.rows)[:KEPT_PER_RULE]
+                    _log_rows(log, split, records[split], "DATA-ANSWER-FORMAT", message, seen)
 
 
 def _log_rows(log: FindingLog, split: str, record: SplitRecord, code: str, message: str, seen: FormRows) -> None:

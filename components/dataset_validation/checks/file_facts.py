@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
+from components.dataset_validation.checks.language_checks import Spoken, language_shares
 from components.dataset_validation.engine.histogram import Histogram
 from components.dataset_validation.engine.split_record import SplitRecord
 
@@ -44,7 +45,9 @@ class FileFacts(msgspec.Struct, frozen=True):
         labels: The most frequent labels with their counts, see `AnswerTally.labels`.
         system_instructions: Number of different system instructions; none counts as one; at most
             65,536 are counted.
-        media_files: Number of parts that refer to a file.
+        media_files: Number of files in examples.
+        media: The same by modality: `image`, `audio`, `video`, `document`, and `other` for MIME types of none.
+        languages: Share of each language among sampled prompts; empty where nothing can be said.
     """
 
     file: str
@@ -60,10 +63,21 @@ class FileFacts(msgspec.Struct, frozen=True):
     labels: dict[str, int]
     system_instructions: int
     media_files: int
+    media: dict[str, int]
+    languages: dict[str, float]
+
+    def language_line(self) -> str:
+        """The languages with their shares in words; empty where nothing can be said."""
+        return ", ".join(f"{language} {share:.0%}" for language, share in self.languages.items())
 
 
-def file_facts(record: SplitRecord) -> FileFacts:
-    """The facts of a split that was read to its end."""
+def file_facts(record: SplitRecord, spoken: list[Spoken]) -> FileFacts:
+    """The facts of a split that was read to its end.
+
+    Args:
+        record: The split.
+        spoken: The languages of its sample.
+    """
     answers = np.sort(np.frombuffer(record.answers, np.uint64))
     return FileFacts(
         file=", ".join(part.name for part in record.files),
@@ -78,7 +92,9 @@ def file_facts(record: SplitRecord) -> FileFacts:
         distinct_answers=int((answers[1:] != answers[:-1]).sum()) + bool(len(answers)),
         labels=record.tally.labels(len(record)),
         system_instructions=len(record.systems),
-        media_files=record.media_files,
+        media_files=record.media.total(),
+        media=dict(sorted(record.media.items())),
+        languages=language_shares(spoken),
     )
 
 

@@ -1,68 +1,100 @@
-"""The checks of labels and system instructions over whole splits."""
+"""The checks of labels over whole splits."""
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from components.dataset_validation.checks.answer_tally import Labels
 from components.dataset_validation.engine.split_record import SplitRecord
 from components.dataset_validation.findings.finding import Problem, shown
 from components.dataset_validation.findings.finding_log import KEPT_PER_RULE, FindingLog
 
 DOMINANT_SHARE = 0.9
-FEW_SYSTEMS = 20
-"""With more different system instructions than this they are part of the data, not a setting."""
+FEW_EXAMPLES = 5
+"""Fewer examples of one label than this teach it badly, when the others have several times as many."""
+USUAL_FACTOR = 4
+MISSPELT_FACTOR = 20
+"""A label this much rarer than one that is spelt nearly the same is probably meant to be that one."""
+MIN_TYPO_CHARS = 5
 
 Records = Mapping[str, SplitRecord]
 
 
 def check_labels(records: Records, log: FindingLog) -> None:
-    """Find labels that training never saw, that are spelt in two ways, or that nearly all examples have."""
+    """Find labels that training never saw or hardly, that nearly all examples have, or that are spelt in two ways."""
     train = records.get("train")
-    trained = train.tally.label_counts(len(train)) if train is not None else Counter[str]()
+    trained = train.tally.all_labels(len(train)).counts if train is not None else Counter[str]()
     if not trained:
         return
-    counted = {split: record.tally.label_counts(len(record), few=True) for split, record in records.items()}
+    labels = {split: record.tally.all_labels(len(record), few=True) for split, record in records.items()}
     label, count = trained.most_common(1)[0]
     if len(trained) > 1 and count > DOMINANT_SHARE * trained.total():
         message = f"{count / trained.total():.0%} of the examples have the label {shown(label)}"
         log.add("train", 0, Problem("DATA-LABEL-BALANCE", message))
-    for split in ("validation", "test"):
-        unseen = sorted(counted.get(split, Counter()).keys() - trained.keys())
-        first = [
-            (0, Problem("DATA-LABEL-UNSEEN", f"no training example has the label {shown(one)}"))
-            for one in unseen[:KEPT_PER_RULE]
-        ]
-        log.count(split, "DATA-LABEL-UNSEEN", len(unseen), first)
-    _check_spelling(sum(counted.values(), Counter()), {split: set(one) for split, one in counted.items()}, log)
-
-
-def _check_spelling(total: Counter[str], labels: Mapping[str, set[str]], log: FindingLog) -> None:
-    """Labels that equal a more frequent one but for case, outer white space and a final mark."""
-    usual: dict[str, str] = {}
-    for label in sorted(total, key=lambda one: (-total[one], one)):
-        usual.setdefault(_bare(label), label)
+    misspelt = _misspelt(sum((one.counts for one in labels.values()), Counter()))
     for split, own in labels.items():
-        odd = sorted(label for label in own if usual[_bare(label)] != label)
-        first = [
-            (0, Problem("DATA-LABEL-SPELLING", f"{shown(label)} beside {shown(usual[_bare(label)])}"))
-            for label in odd[:KEPT_PER_RULE]
-        ]
-        log.count(split, "DATA-LABEL-SPELLING", len(odd), first)
+        record = records[split]
+        odd = {one: f"{shown(one)} beside {shown(misspelt[one])}" for one in own.counts if one in misspelt}
+        _log(log, split, record, own, "DATA-LABEL-SPELLING", odd)
+        if split == "train":
+            _log(log, split, record, own, "DATA-LABEL-RARE", _rare(own.counts, misspelt))
+        else:
+            unseen = {
+                one: f"no training example has the label {shown(one)}" for one in own.counts.keys() - trained.keys()
+            }
+            _log(log, split, record, own, "DATA-LABEL-UNSEEN", unseen)
+
+
+def _log(
+    log: FindingLog, split: str, record: SplitRecord, labels: Labels, code: str, messages: Mapping[str, str]
+) -> None:
+    """One finding for each label, at its first row."""
+    ordered = sorted(messages, key=lambda label: (labels.rows[label], label))
+    first = []
+    for label in ordered[:KEPT_PER_RULE]:
+        file, line = record.place(labels.rows[label])
+        first.append((line, Problem(code, messages[label]), file))
+    log.count_placed(split, code, len(ordered), first)
+
+
+def _rare(counts: Counter[str], misspelt: Iterable[str]) -> dict[str, str]:
+    if statistics.median(counts.values()) < USUAL_FACTOR * FEW_EXAMPLES:
+        return {}
+    rare = {label: count for label, count in counts.items() if count < FEW_EXAMPLES and label not in set(misspelt)}
+    return {label: f"{count} example(s) with the label {shown(label)}" for label, count in rare.items()}
+
+
+def _misspelt(total: Counter[str]) -> dict[str, str]:
+    """Labels that are probably another one: case, outer space or a final mark differ, or one letter of a rare one."""
+    ranked = sorted(total, key=lambda one: (-total[one], one))
+    usual: dict[str, str] = {}
+    for label in ranked:
+        usual.setdefault(_bare(label), label)
+    misspelt = {label: usual[_bare(label)] for label in ranked if usual[_bare(label)] != label}
+    frequent = [label for label in usual.values() if total[label] >= MISSPELT_FACTOR]
+    for label in usual.values():
+        if total[label] * MISSPELT_FACTOR > total[ranked[0]]:
+            continue
+        meant = next(
+            (one for one in frequent if total[one] >= MISSPELT_FACTOR * total[label] and _is_typo(label, one)), None
+        )
+        if meant is not None:
+            misspelt[label] = meant
+    return misspelt
 
 
 def _bare(label: str) -> str:
     return label.strip().rstrip(".!").casefold()
 
 
-def check_systems(records: Records, log: FindingLog) -> None:
-    """Find system instructions that only some splits, or only some examples of the training split, have."""
-    train = records.get("train")
-    if train is None or len(train.systems) > FEW_SYSTEMS:
-        return
-    for split in ("validation", "test"):
-        record = records.get(split)
-        unseen = record.systems - train.systems if record is not None else set()
-        if unseen:
-            message = f"{len(unseen)} system instruction(s) that no training example has"
-            log.add(split, 0, Problem("DATA-SYSTEM-MIXED", message))
+def _is_typo(label: str, other: str) -> bool:
+    """Whether one letter was changed, left out, added or exchanged with its neighbour; figures are never typos."""
+    if min(len(label), len(other)) < MIN_TYPO_CHARS or abs(len(label) - len(other)) > 1:
+        return False
+    if any(char.isdigit() for char in label + other):
+        return False
+    from rapidfuzz.distance import OSA
+
+    return bool(OSA.distance(label, other, score_cutoff=1) <= 1)

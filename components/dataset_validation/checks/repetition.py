@@ -28,7 +28,7 @@ def repeats(record: SplitRecord) -> Repeats:
     """The repeated prompts of a split, in the order of the rows."""
     contexts = np.frombuffer(record.contexts, np.uint64)
     ordered = np.sort(contexts)
-    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
     found = Repeats([], [])
     if not len(repeated):
         return found
@@ -59,6 +59,6 @@ def first_rows(hashes: array[int], wanted: array[int]) -> dict[int, int]:
     """The first position of each wanted hash that occurs."""
     values = np.frombuffer(hashes, np.uint64)
     first: dict[int, int] = {}
-    for position in np.flatnonzero(is_among(values, np.unique(np.frombuffer(wanted, np.uint64)))).tolist():
+    for position in np.flatnonzero(is_among(values, np.sort(np.frombuffer(wanted, np.uint64)))).tolist():
         first.setdefault(hashes[position], position)
     return first

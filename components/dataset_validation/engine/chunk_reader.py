@@ -9,41 +9,28 @@ from xxhash import xxh3_64_intdigest
 
 from components.base_models.facts import Limits
 from components.dataset_validation.engine.chunk import Chunk
-from components.dataset_validation.engine.chunk_result import SYSTEMS_COUNTED, ChunkResult, line_numbers
+from components.dataset_validation.engine.chunk_result import (
+    SYSTEMS_COUNTED,
+    SYSTEMS_PLACED,
+    ChunkResult,
+    line_numbers,
+)
+from components.dataset_validation.engine.extremes import Extremes
 from components.dataset_validation.engine.histogram import Histogram
 from components.dataset_validation.engine.known_prompts import KnownPrompts, prompt_hash, tail_hash
 from components.dataset_validation.findings.finding import Problem
-from components.dataset_validation.lines.characters import may_have_unwanted
 from components.dataset_validation.lines.exact_line import read_exactly
 from components.dataset_validation.lines.reading import Reading
-from components.dataset_validation.lines.tokens import BYTES_PER_TOKEN, MEDIA_TOKENS
-from components.dataset_validation.lines.typed_line import (
-    NOT_TYPED,
-    USUAL_QUOTES,
-    decode_line,
-    has_quotes,
-    typed_reading,
-    usual_texts,
-)
+from components.dataset_validation.lines.tokens import BYTES_PER_TOKEN, media_tokens
+from components.dataset_validation.lines.typed_block import read_block
+from components.dataset_validation.media.line_checks import LineChecks
 
 BLOCK_BYTES = 1 << 18
 TEST_ANSWER = "DATA-TEST-ANSWER"
 """Code of the rule for answers without a text, which is about the test split only."""
 _ESTIMATE_MARGIN = 1.3
 """Prose has up to 30 % more tokens than `tokens.estimate_tokens` says."""
-_QUOTE, _LINE_END = ord('"'), ord("\n")
 _NO_SYSTEM = xxh3_64_intdigest(b"")
-
-
-def _quotes(block: bytes) -> list[int]:
-    """The number of quotes in each line of a block."""
-    codes = np.frombuffer(block, np.uint8)
-    ends = np.flatnonzero(codes == _LINE_END)
-    if not len(ends) or ends[-1] != len(codes) - 1:
-        ends = np.append(ends, len(codes) - 1)
-    before = np.searchsorted(np.flatnonzero(codes == _QUOTE), ends, side="right")
-    counted: list[int] = np.diff(before, prepend=0).tolist()
-    return counted
 
 
 class _Batch:
@@ -71,6 +58,7 @@ class ChunkReader:
     def __init__(self, limits: Limits, known: KnownPrompts) -> None:
         self._limits = limits
         self._known = known
+        self._line_checks = LineChecks(limits)
         self._result = ChunkResult()
         self._sizes, self._prompt_chars, self._answer_chars = array("I"), array("I"), array("I")
         self._batch = _Batch()
@@ -78,10 +66,12 @@ class ChunkReader:
         self._system = ""
         self._system_bytes = 0
         self._system_hash = _NO_SYSTEM
+        self._blocks = 1.0
 
     def read(self, chunk: Chunk) -> ChunkResult:
         """What the lines of the chunk say."""
         lines, result, number = chunk.read(), self._result, 0
+        self._blocks = len(lines.data) / BLOCK_BYTES
         for block in lines.blocks(BLOCK_BYTES):
             if b"\r" in block:
                 result.line_ends += block.count(b"\r\n")
@@ -98,42 +88,31 @@ class ChunkReader:
             tokens[row] += more
         self._check_tokens(tokens)
         result.tokens = Histogram(tokens)
-        result.prompt_chars = Histogram(np.frombuffer(self._prompt_chars, np.uint32))
-        result.answer_chars = Histogram(np.frombuffer(self._answer_chars, np.uint32))
+        prompt_chars, answer_chars = (
+            np.frombuffer(chars, np.uint32) for chars in (self._prompt_chars, self._answer_chars)
+        )
+        result.prompt_chars, result.prompt_extremes = Histogram(prompt_chars), Extremes(prompt_chars)
+        result.answer_chars, result.answer_extremes = Histogram(answer_chars), Extremes(answer_chars)
         return result
 
     def _read_block(self, block: bytes, number: int) -> int:
         """Read the lines of a block, of which the first is the one after `number`; returns the last one's number."""
-        suspicious = may_have_unwanted(block)
         lines = block.split(b"\n")
         if not lines[-1]:
             lines.pop()
         batch = self._batch
-        prompts, answers, seeds, system_bytes = batch.prompts, batch.answers, batch.seeds, batch.system_bytes
-        for line, quotes in zip(lines, _quotes(block), strict=True):
-            number += 1
-            try:
-                example = decode_line(line)
-            except NOT_TYPED:
-                self._read_exactly(number, line)
-                continue
-            if suspicious and may_have_unwanted(line):
-                self._read_exactly(number, line)
-                continue
-            texts = usual_texts(example)
-            if texts is not None and (quotes == USUAL_QUOTES or has_quotes(line, USUAL_QUOTES)):
-                prompts.append(texts[0])
-                answers.append(texts[1])
-                seeds.append(_NO_SYSTEM)
-                system_bytes.append(0)
-                continue
-            reading = typed_reading(example, line)
-            if reading is None:
-                self._read_exactly(number, line)
+        for place, found in enumerate(read_block(block, lines)):
+            if found is None:
+                self._read_exactly(number + place + 1, lines[place])
+            elif isinstance(found[0], Reading):
+                self._add(number + place + 1, found[0])
             else:
-                self._add(number, reading)
+                batch.prompts.append(found[0])
+                batch.answers.append(found[1])
+                batch.seeds.append(_NO_SYSTEM)
+                batch.system_bytes.append(0)
         self._keep()
-        return number
+        return number + len(lines)
 
     def _read_exactly(self, number: int, line: bytes) -> None:
         reading, problems = read_exactly(line)
@@ -153,15 +132,19 @@ class ChunkReader:
             encoded = reading.system.encode()
             self._system, self._system_bytes = reading.system, len(encoded)
             self._system_hash = xxh3_64_intdigest(encoded)
-        if reading.media_files or reading.media_resolution:
-            row = len(result.contexts) + len(batch.prompts)
-            result.media_files += reading.media_files
-            result.resolutions.setdefault(reading.media_resolution, row)
-            self._media_tokens[row] = MEDIA_TOKENS * reading.media_files
+        if reading.files or reading.media_resolution:
+            self._add_files(number, reading)
         batch.prompts.append(reading.prompt)
         batch.answers.append(reading.answer)
         batch.seeds.append(self._system_hash)
         batch.system_bytes.append(self._system_bytes)
+
+    def _add_files(self, number: int, reading: Reading) -> None:
+        result, row = self._result, len(self._result.contexts) + len(self._batch.prompts)
+        result.resolutions.setdefault(reading.media_resolution, row)
+        self._media_tokens[row] = media_tokens(reading.files, reading.media_resolution)
+        for problem in self._line_checks.check(reading.files, result.files):
+            result.findings.add(number, problem)
 
     def _keep(self) -> None:
         """Keep of the examples of a block what later checks need; whole lists at a time, which is twice as fast."""
@@ -175,16 +158,29 @@ class ChunkReader:
             result.prompts.extend(map(prompt_hash, prompts, asked))
             result.tails.extend(map(tail_hash, prompts))
         if len(result.systems) < SYSTEMS_COUNTED:
-            result.systems.update(batch.seeds)
+            self._count_systems(row, batch.seeds)
         result.tally.add_all(row, answers)
+        result.ends.add_all(row, answers)
+        if not row:
+            result.sample.expect(len(prompts) * self._blocks)
         result.contexts.extend(map(xxh3_64_intdigest, asked, batch.seeds))
         result.answers.extend(map(xxh3_64_intdigest, answered))
+        result.sample.add_all(row, result.contexts, prompts, answers)
         rows = len(prompts)
         sizes = np.fromiter(map(len, asked), np.uint32, rows) + np.fromiter(map(len, answered), np.uint32, rows)
         self._sizes.frombytes((sizes + np.fromiter(batch.system_bytes, np.uint32, rows)).tobytes())
         self._prompt_chars.extend(map(len, prompts))
         self._answer_chars.extend(map(len, answers))
         batch.clear()
+
+    def _count_systems(self, row: int, seeds: list[int]) -> None:
+        result = self._result
+        known = len(result.systems)
+        result.systems.update(seeds)
+        if len(result.systems) > known and len(result.system_rows) < SYSTEMS_PLACED:
+            for place, seed in enumerate(seeds, start=row):
+                if len(result.system_rows) < SYSTEMS_PLACED:
+                    result.system_rows.setdefault(seed, place)
 
     def _check_tokens(self, tokens: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
         """Find examples above the token limit and those that the estimate cannot clear."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
 
+from components.dataset_validation.checks.answer_ends import AnswerEnds
 from components.dataset_validation.checks.answer_tally import AnswerTally
+from components.dataset_validation.engine.extremes import Extremes
 from components.dataset_validation.engine.histogram import Histogram
 from components.dataset_validation.engine.line_findings import LineFindings
+from components.dataset_validation.engine.text_sample import TextSample
 
 SYSTEMS_COUNTED = 65_536
+SYSTEMS_PLACED = 21
+"""So many system instructions are kept with their first row; with more of them they are part of the data."""
 
 
 class ChunkResult:
@@ -31,10 +37,15 @@ class ChunkResult:
         tokens: Estimated tokens.
         prompt_chars: Characters of the prompts.
         answer_chars: Characters of the answers.
-        systems: Hashes of the distinct system instructions, at most 65,536.
-        media_files: Number of parts that refer to a file.
+        systems: Occurrences of each system instruction by its hash, of at most 65,536.
+        system_rows: First rows of the first different system instructions.
+        files: Number of files in examples, by modality.
         resolutions: First row of each `mediaResolution`; the empty one only where an example has a file.
         tally: Counts of the answers.
+        ends: How long answers end.
+        sample: Some of the texts.
+        prompt_extremes: The longest and shortest prompts.
+        answer_extremes: The longest and shortest answers.
         findings: What is wrong with single lines.
         line_ends: Number of lines that end in CR LF.
     """
@@ -48,8 +59,11 @@ class ChunkResult:
         self.found: dict[int, int] = {}
         self.contexts = array("Q")
         self.answers = array("Q")
-        self.systems: set[int] = set()
-        self.media_files = 0
+        self.systems: Counter[int] = Counter()
+        self.system_rows: dict[int, int] = {}
+        self.sample = TextSample()
+        self.ends = AnswerEnds()
+        self.files: Counter[str] = Counter()
         self.resolutions: dict[str, int] = {}
         self.tally = AnswerTally()
         self.findings = LineFindings()
@@ -57,6 +71,8 @@ class ChunkResult:
         self.tokens = Histogram(np.empty(0, np.uint32))
         self.prompt_chars = Histogram(np.empty(0, np.uint32))
         self.answer_chars = Histogram(np.empty(0, np.uint32))
+        self.prompt_extremes = Extremes(np.empty(0, np.uint32))
+        self.answer_extremes = Extremes(np.empty(0, np.uint32))
 
 
 def line_numbers(rows: NDArray[np.int64], broken: NDArray[np.uint32]) -> NDArray[np.int64]:

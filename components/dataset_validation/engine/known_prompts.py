@@ -6,13 +6,12 @@ import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 from xxhash import xxh3_64_intdigest
 
 _LOWER = bytes(range(256)).lower()
 _WHITESPACE = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
-_TAIL_CHARS = 32
-_TAIL_BYTES = 16
+_TAIL_CHARS = 48
+_TAIL_BYTES = 24
 
 
 def normalised(text: str, encoded: bytes) -> bytes:
@@ -50,8 +49,9 @@ class KnownPrompts:
     """
 
     def __init__(self, prompts: Iterable[array[int]], tails: Iterable[array[int]]) -> None:
-        self._prompts = {number for one in prompts for number in np.unique(np.frombuffer(one, np.uint64)).tolist()}
-        self._tails = {number for one in tails for number in np.unique(np.frombuffer(one, np.uint64)).tolist()}
+        self._prompts: set[int] = set().union(*prompts)
+        # Of a prompt whose end is not hashed only the whole can tell.
+        self._tails: set[int] = {0}.union(*tails)
 
     def __bool__(self) -> bool:
         """Whether there is anything to look for."""
@@ -66,17 +66,16 @@ class KnownPrompts:
             row: The row of the first.
             found: First row by hash; what is found is added.
         """
-        tails = self._tails
-        for place, prompt in enumerate(prompts):
-            end = prompt[-_TAIL_CHARS:]
-            if end.isascii():
-                tail = end.encode().translate(_LOWER, _WHITESPACE)[-_TAIL_BYTES:]
-                if len(tail) == _TAIL_BYTES and xxh3_64_intdigest(tail) not in tails:
-                    continue
-            else:
-                number = tail_hash(prompt)
-                if number and number not in tails:
-                    continue
-            whole = prompt_hash(prompt, encoded[place])
-            if whole in self._prompts:
-                found.setdefault(whole, row + place)
+        # The end of an ASCII text has as many bytes as characters.
+        ends = [one[-_TAIL_CHARS:] for one in encoded]
+        tails = [end.translate(_LOWER, _WHITESPACE)[-_TAIL_BYTES:] for end in ends]
+        hashes = [xxh3_64_intdigest(tail) if len(tail) == _TAIL_BYTES else 0 for tail in tails]
+        for place in [place for place, end in enumerate(ends) if not end.isascii()]:
+            hashes[place] = tail_hash(prompts[place])
+        if self._tails.isdisjoint(hashes):
+            return
+        for place, number in enumerate(hashes):
+            if number in self._tails:
+                whole = prompt_hash(prompts[place], encoded[place])
+                if whole in self._prompts:
+                    found.setdefault(whole, row + place)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from components.dataset_validation.checks.answer_ends import AnswerEnds
 from components.dataset_validation.checks.answer_tally import AnswerTally
-from components.dataset_validation.engine.chunk_result import SYSTEMS_COUNTED, ChunkResult, line_numbers
+from components.dataset_validation.engine.chunk_result import (
+    SYSTEMS_COUNTED,
+    SYSTEMS_PLACED,
+    ChunkResult,
+    line_numbers,
+)
+from components.dataset_validation.engine.extremes import Extremes
 from components.dataset_validation.engine.histogram import Histogram
 from components.dataset_validation.engine.line_findings import LineFindings
+from components.dataset_validation.engine.text_sample import TextSample
 
 
 @dataclass
@@ -53,10 +62,15 @@ class SplitRecord:
         tokens: Estimated tokens of an example.
         prompt_chars: Characters of a prompt.
         answer_chars: Characters of an answer.
-        systems: Hashes of the distinct system instructions, at most 65,536.
-        media_files: Number of parts that refer to a file.
+        systems: Occurrences of each system instruction by its hash, of at most 65,536.
+        system_rows: First rows of the first different system instructions.
+        media: Number of files in examples, by modality.
         resolutions: First row of each `mediaResolution`.
         tally: Counts of the answers.
+        ends: How long answers end.
+        sample: Some of the texts.
+        prompt_extremes: The longest and shortest prompts.
+        answer_extremes: The longest and shortest answers.
     """
 
     def __init__(self) -> None:
@@ -65,10 +79,14 @@ class SplitRecord:
         self.contexts, self.answers = array("Q"), array("Q")
         self.found: dict[int, int] = {}
         self.tokens, self.prompt_chars, self.answer_chars = (Histogram(np.empty(0, np.uint32)) for _ in range(3))
-        self.systems: set[int] = set()
-        self.media_files = 0
+        self.prompt_extremes, self.answer_extremes = (Extremes(np.empty(0, np.uint32)) for _ in range(2))
+        self.systems: Counter[int] = Counter()
+        self.system_rows: dict[int, int] = {}
+        self.media: Counter[str] = Counter()
         self.resolutions: dict[str, int] = {}
         self.tally = AnswerTally()
+        self.ends = AnswerEnds()
+        self.sample = TextSample()
 
     def begin_file(self, name: str) -> FilePart:
         """The next file of the split."""
@@ -93,11 +111,18 @@ class SplitRecord:
         self.prompt_chars.merge(chunk.prompt_chars)
         self.answer_chars.merge(chunk.answer_chars)
         if len(self.systems) < SYSTEMS_COUNTED:
-            self.systems |= chunk.systems
-        self.media_files += chunk.media_files
+            self.systems.update(chunk.systems)
+        for system, row in chunk.system_rows.items():
+            if len(self.system_rows) < SYSTEMS_PLACED:
+                self.system_rows.setdefault(system, row + rows_before)
+        self.media.update(chunk.files)
         for resolution, row in chunk.resolutions.items():
             self.resolutions.setdefault(resolution, row + rows_before)
         self.tally.merge(chunk.tally, rows_before)
+        self.ends.merge(chunk.ends, rows_before)
+        self.sample.merge(chunk.sample, rows_before)
+        self.prompt_extremes.merge(chunk.prompt_extremes, rows_before)
+        self.answer_extremes.merge(chunk.answer_extremes, rows_before)
 
     def place(self, row: int) -> tuple[str, int]:
         """File name and line number of a row."""

@@ -99,7 +99,12 @@ def _facts_table(splits: dict[str, FileFacts]) -> Padding:
         table.add_row(f"{name}, median / max", *(f"{one.p50:,} / {one.max:,}" for one in spread))
     table.add_row("different answers", *(f"{facts.distinct_answers:,}" for facts in every))
     table.add_row("system instructions", *(f"{facts.system_instructions:,}" for facts in every))
-    table.add_row("SHA-256", *(facts.sha256[:12] for facts in every))
+    for modality in dict.fromkeys(modality for facts in every for modality in facts.media):
+        table.add_row(f"{modality} files", *(f"{facts.media.get(modality, 0):,}" for facts in every))
+    if any(facts.languages for facts in every):
+        table.add_row("languages (sample)", *(facts.language_line() for facts in every))
+    if any(facts.sha256 for facts in every):
+        table.add_row("SHA-256", *(facts.sha256[:12] for facts in every))
     return Padding(table, (1, 0, 0, 0))
 
 

@@ -16,6 +16,8 @@ _CAMEL = {
     "video_metadata": "videoMetadata",
     "mime_type": "mimeType",
     "file_uri": "fileUri",
+    "start_offset": "startOffset",
+    "end_offset": "endOffset",
 }
 # Below these keys lies what the user defines: names and values of function arguments, schemas.
 _FREE = {"args", "response", "parameters"}

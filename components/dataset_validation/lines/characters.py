@@ -13,22 +13,45 @@ from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.shape.json_checks import join_path
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_UNWANTED = (
-    ("DATA-CONTROL-CHAR", "control character", re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")),
-    ("DATA-REPLACEMENT-CHAR", "replacement character", re.compile("\ufffd")),
-    ("DATA-INVISIBLE-CHAR", "invisible character", re.compile("[\u200b\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")),
+_Ranges = tuple[tuple[int, int], ...]
+_UNWANTED_RANGES: tuple[tuple[str, str, _Ranges], ...] = (
+    ("DATA-CONTROL-CHAR", "control character", ((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F))),
+    ("DATA-REPLACEMENT-CHAR", "replacement character", ((0xFFFD, 0xFFFD),)),
+    (
+        "DATA-INVISIBLE-CHAR",
+        "invisible character",
+        ((0x200B, 0x200B), (0x202A, 0x202E), (0x2060, 0x2064), (0x2066, 0x2069), (0xFEFF, 0xFEFF)),
+    ),
+)
+_UNWANTED = tuple(
+    (code, name, re.compile("[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + "]"))
+    for code, name, ranges in _UNWANTED_RANGES
 )
 _BACKSLASH = 0x5C
+_ESCAPE_BYTES = 6
+_ESCAPED_CODE = ord("u") << 8 | _BACKSLASH
+_ESCAPED_CONTROLS = [ord(letter) << 8 | _BACKSLASH for letter in "bf"]
 _TWO_BYTES = 0xC2
 _HEX = np.zeros(256, np.uint16)
 for _digit in "0123456789abcdefABCDEF":
     _HEX[ord(_digit)] = int(_digit, 16)
 _UNWANTED_CODES = np.zeros(1 << 16, bool)
-for _code in range(1 << 16):
-    _UNWANTED_CODES[_code] = any(pattern.match(chr(_code)) for _, _, pattern in _UNWANTED)
+for _, _, _ranges in _UNWANTED_RANGES:
+    for _first, _last in _ranges:
+        _UNWANTED_CODES[_first : _last + 1] = True
 
 
-_UNWANTED_HIGH: NDArray[np.bool_] = np.any(_UNWANTED_CODES.reshape(256, 256), axis=1)
+def _high_digits() -> NDArray[np.bool_]:
+    """Which two bytes are the first digits of an unwanted character's escape, the first one in the low byte."""
+    table = np.zeros(1 << 16, bool)
+    for high in np.flatnonzero(_UNWANTED_CODES.reshape(256, 256).any(axis=1)).tolist():
+        first, second = ({digit, digit.upper()} for digit in f"{high:02x}")
+        for one in first:
+            table[[ord(one) | ord(other) << 8 for other in second]] = True
+    return table
+
+
+_UNWANTED_HIGH = _high_digits()
 
 
 def _second_bytes() -> dict[int, NDArray[np.bool_]]:
@@ -56,19 +79,18 @@ def may_have_unwanted(data: bytes) -> bool:
 
 def _escapes_unwanted(data: bytes) -> bool:
     """Whether some backslash is followed by what escapes an unwanted character; escaped backslashes may deceive it."""
-    codes = np.frombuffer(data, np.uint8)
-    after = np.flatnonzero(codes == _BACKSLASH) + 1
-    after = after[after < len(codes)]
-    letters = codes[after]
-    if ((letters == ord("b")) | (letters == ord("f"))).any():
+    if len(data) < _ESCAPE_BYTES:
         return True
-    after = after[(letters == ord("u")) & (after + 4 < len(codes))]
-    # Most escapes are of other scripts, which the first two digits tell.
-    high = _HEX[codes[after + 1]] << np.uint16(4) | _HEX[codes[after + 2]]
-    suspicious = _UNWANTED_HIGH[high]
-    after, high = after[suspicious], high[suspicious]
-    low = _HEX[codes[after + 3]] << np.uint16(4) | _HEX[codes[after + 4]]
-    return bool(_UNWANTED_CODES[high << np.uint16(8) | low].any())
+    # Two bytes at a time from every place, whether it is even or odd.
+    pairs = np.ndarray((len(data) - 1,), "<u2", data, strides=(1,))
+    at = np.flatnonzero(np.frombuffer(data, np.uint8)[: 1 - _ESCAPE_BYTES] == _BACKSLASH)
+    letters = pairs[at]
+    at = at[letters == _ESCAPED_CODE]
+    if len(at) != len(letters) and any((letters == control).any() for control in _ESCAPED_CONTROLS):
+        return True
+    at = at[_UNWANTED_HIGH[pairs[at + 2]]]
+    digits = [_HEX[np.frombuffer(data, np.uint8)[at + place]] for place in range(2, _ESCAPE_BYTES)]
+    return bool(_UNWANTED_CODES[digits[0] << 12 | digits[1] << 8 | digits[2] << 4 | digits[3]].any())
 
 
 def _follows(data: bytes, lead: int, unwanted: NDArray[np.bool_]) -> bool:

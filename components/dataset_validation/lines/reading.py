@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from components.dataset_validation.lines.media_file import MediaFile, media_files
+
 _TURN_SEPARATOR = "\x1e"
 _PART_SEPARATOR = "\x1f"
 
@@ -19,7 +21,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         prompt: All turns but the last. One turn of one text stands for itself; otherwise role and parts of each
             turn are joined by separators.
         answer: The last turn, written in the same way but without its role.
-        media_files: Number of parts that refer to a file.
+        files: The parts that refer to a file or carry one, in their order.
         media_resolution: `generationConfig.mediaResolution`; empty when there is none.
         answers_in_text: Whether the answer has a text, not only files or function calls.
     """
@@ -27,7 +29,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     system: str
     prompt: str
     answer: str
-    media_files: int = 0
+    files: tuple[MediaFile, ...] = ()
     media_resolution: str = ""
     answers_in_text: bool = True
 
@@ -37,18 +39,23 @@ def join_parts(texts: list[str]) -> str:
     return texts[0] if len(texts) == 1 else _PART_SEPARATOR.join(texts)
 
 
-def join_turns(turns: list[tuple[str, list[str]]]) -> str:
-    """The prompt text of turns, each a role and its part texts."""
-    if len(turns) == 1 and len(turns[0][1]) == 1:
-        return turns[0][1][0]
-    return _TURN_SEPARATOR.join(f"{role}{_PART_SEPARATOR}{_PART_SEPARATOR.join(texts)}" for role, texts in turns)
+def join_turns(turns: list[tuple[str, str]], parts: int) -> str:
+    """The prompt text of turns.
+
+    Args:
+        turns: Role and joined texts of each turn.
+        parts: Number of parts of the first turn.
+    """
+    if len(turns) == 1 and parts == 1:
+        return turns[0][1]
+    return _TURN_SEPARATOR.join([f"{role}{_PART_SEPARATOR}{text}" for role, text in turns])
 
 
 def reading_of(example: dict[str, Any]) -> Reading:
     """The reading of an example without errors, keys in camelCase."""
     contents = example["contents"]
     turns = [
-        (turn.get("role") or ("user", "model")[index % 2], [_part_text(part) for part in turn["parts"]])
+        (turn.get("role") or ("user", "model")[index % 2], join_parts([_part_text(part) for part in turn["parts"]]))
         for index, turn in enumerate(contents)
     ]
     system = join_parts([part["text"] for part in example.get("systemInstruction", {}).get("parts", [{"text": ""}])])
@@ -56,9 +63,9 @@ def reading_of(example: dict[str, Any]) -> Reading:
         system += _TURN_SEPARATOR + _canonical(example["tools"])
     return Reading(
         system=system,
-        prompt=join_turns(turns[:-1]),
-        answer=join_parts(turns[-1][1]),
-        media_files=sum("fileData" in part or "inlineData" in part for turn in contents for part in turn["parts"]),
+        prompt=join_turns(turns[:-1], len(contents[0]["parts"])),
+        answer=turns[-1][1],
+        files=media_files(contents),
         media_resolution=example.get("generationConfig", {}).get("mediaResolution", ""),
         answers_in_text=any("text" in part for part in contents[-1]["parts"]),
     )

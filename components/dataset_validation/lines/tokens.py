@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from components.dataset_validation.lines.media_file import MediaFile
+
 BYTES_PER_TOKEN = 4
-MEDIA_TOKENS = 256
-"""Tokens counted for a file part: those of one image at medium resolution, the least a default image costs
-(https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/image); audio, video and documents cost
-more, which only the service can tell."""
+_TOKENS_LOW = 64
+_TOKENS = 256
 
 
 def estimate_tokens(text: str) -> int:
@@ -24,3 +26,20 @@ def estimate_tokens(text: str) -> int:
 def tokens_of_bytes(size: int) -> int:
     """The estimate for a text of so many UTF-8 bytes."""
     return -(-size // BYTES_PER_TOKEN)
+
+
+def media_tokens(files: Sequence[MediaFile], resolution: str) -> int:
+    """The least that the files of an example cost.
+
+    An image has 64 tokens at low and 256 at medium resolution, at high 256 or more, and high is the default; so has a
+    frame of a video (https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/image and .../video,
+    for models before Gemini 3). Every file is counted as one image: how much more audio, videos and documents cost,
+    only the service can tell.
+
+    Args:
+        files: The files.
+        resolution: The example's `mediaResolution`, which a part's own one overrides.
+    """
+    low = [file for file in files if (file.resolution or resolution) == "MEDIA_RESOLUTION_LOW"]
+    seen = sum(file.mime_type.lower().startswith(("image/", "video/")) for file in low) if low else 0
+    return _TOKENS * (len(files) - seen) + _TOKENS_LOW * seen

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from components.dataset_validation.lines.characters import may_have_unwanted
+from components.dataset_validation.lines.media_file import MediaFile
 from components.dataset_validation.lines.reading import Reading, join_parts, join_turns
 from components.dataset_validation.shape.part_shape import URI_SCHEMES
 
@@ -89,30 +90,34 @@ def read_typed(line: bytes) -> Reading | None:
     if may_have_unwanted(line):
         return None
     try:
-        return typed_reading(decode_line(line), line)
+        read = typed_reading(decode_line(line))
     except NOT_TYPED:
         return None
+    return read[0] if read is not None and has_quotes(line, read[1]) else None
 
 
-def typed_reading(example: _Line, line: bytes) -> Reading | None:
-    """The reading of a decoded line whose characters are all wanted; None when only the exact reader can tell."""
+def typed_reading(example: _Line) -> tuple[Reading, int] | None:
+    """The reading of a decoded line and the number of quotes that explain it; None when only the exact reader can tell.
+
+    The line's characters must all be wanted, and `has_quotes` must hold.
+    """
     turns = example.contents
     if len(turns) % 2:
         return None
-    system, quotes = "", 2
+    system, quotes = "", 2 + 6 * len(turns)
     if example.systemInstruction is not UNSET:
         texts = [part.text for part in example.systemInstruction.parts]
         if any(text.isspace() for text in texts):
             return None
         quotes += 4 + 4 * len(texts) + (0 if example.systemInstruction.role is UNSET else 4)
         system = join_parts(texts)
-    spoken: list[tuple[str, list[str]]] = []
-    files = 0
+    spoken: list[tuple[str, str]] = []
+    files: list[MediaFile] = []
     for index, turn in enumerate(turns):
         if turn.role != ("model" if index % 2 else "user"):
             return None
         texts = []
-        for part in turn.parts:
+        for number, part in enumerate(turn.parts):
             text, file = part.text, part.fileData
             if file is UNSET:
                 if text is UNSET or text.isspace():
@@ -121,16 +126,16 @@ def typed_reading(example: _Line, line: bytes) -> Reading | None:
                 quotes += 4
             elif text is UNSET and _names_file(file):
                 texts.append(file.fileUri)
-                files += 1
+                files.append(MediaFile(file.mimeType, file.fileUri, index, number))
                 quotes += 10
             else:
                 return None
-        spoken.append((turn.role, texts))
-        quotes += 6
-    if not has_quotes(line, quotes):
-        return None
+        spoken.append((turn.role, join_parts(texts)))
+    prompt, answer = join_turns(spoken[:-1], len(turns[0].parts)), spoken[-1][1]
+    if not files:
+        return Reading(system, prompt, answer), quotes
     in_text = any(part.text is not UNSET for part in turns[-1].parts)
-    return Reading(system, join_turns(spoken[:-1]), join_parts(spoken[-1][1]), files, answers_in_text=in_text)
+    return Reading(system, prompt, answer, tuple(files), answers_in_text=in_text), quotes
 
 
 def _names_file(file: _File) -> bool:

@@ -43,6 +43,7 @@ def render_html(report: DatasetReport, *, title: str, pairs: Sequence[SideBySide
             for split, facts in report.splits.items()
         ],
         labels=_labels(report.splits),
+        modalities=list(dict.fromkeys(modality for facts in report.splits.values() for modality in facts.media)),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from components.dataset_validation.checks.file_facts import FileFacts
 from components.dataset_validation.findings.report import DatasetReport
 from components.dataset_validation.rules.catalogue import RULES
 
@@ -35,7 +36,12 @@ def render_markdown(report: DatasetReport) -> str:
         f"| {split} | {facts.rows:,} | {facts.tokens:,} | {facts.distinct_answers:,} |"
         for split, facts in report.splits.items()
     ]
+    lines += [f"\n{split}: {_files(facts)}" for split, facts in report.splits.items() if facts.media]
     return "\n".join(lines) + "\n"
+
+
+def _files(facts: FileFacts) -> str:
+    return ", ".join(f"{count:,} {modality} files" for modality, count in facts.media.items())
 
 
 def _plain(text: str) -> str:

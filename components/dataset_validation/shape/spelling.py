@@ -19,6 +19,7 @@ _MEANT = {
     "functions": "tools",
     "uri": "fileUri",
     "arguments": "args",
+    "mov": "quicktime",
 }
 _MIN_SIMILARITY = 0.7
 

@@ -1,0 +1,76 @@
+"""A sample of the examples' texts, the same whatever process reads which part of a file."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+SAMPLED = 300
+KEPT_CHARS = 200
+
+
+OVERSAMPLED = 1.5
+"""So much more than the sample is drawn from a part, because its number of examples is an estimate."""
+
+
+class SampledTexts(NamedTuple):
+    """One example of the sample, ordered by its hash.
+
+    Attributes:
+        context: Hash of prompt and system instruction.
+        row: The example's row.
+        prompt: The first 200 characters of its prompt.
+        answer: The first 200 characters of its answer.
+    """
+
+    context: int
+    row: int
+    prompt: str
+    answer: str
+
+
+class TextSample:
+    """The 300 examples with the smallest hashes: a fair draw among different prompts that any number of parts agree on.
+
+    Equal prompts are drawn once, at their first row.
+    """
+
+    def __init__(self) -> None:
+        self._drawn: dict[int, SampledTexts] = {}
+        self._below = (1 << 64) - 1
+
+    def expect(self, examples: float) -> None:
+        """Draw no more than is needed from about so many examples that will be offered."""
+        self._below = min(self._below, int((1 << 64) * min(1.0, OVERSAMPLED * SAMPLED / max(examples, 1))) - 1)
+
+    def add_all(self, row: int, contexts: array[int], prompts: Sequence[str], answers: Sequence[str]) -> None:
+        """Offer the examples of consecutive rows.
+
+        Args:
+            row: The row of the first.
+            contexts: Hashes of all rows so far, of which the last are those of these examples.
+            prompts: Their prompts.
+            answers: Their answers.
+        """
+        offered = np.frombuffer(contexts, np.uint64)[-len(prompts) :]
+        for place in np.flatnonzero(offered <= np.uint64(self._below)).tolist():
+            context = int(offered[place])
+            if context not in self._drawn:
+                texts = prompts[place][:KEPT_CHARS], answers[place][:KEPT_CHARS]
+                self._drawn[context] = SampledTexts(context, row + place, *texts)
+
+    def merge(self, later: TextSample, rows_before: int) -> None:
+        """Add the sample of rows further down, where row 0 stands after so many rows."""
+        for context, texts in later._drawn.items():
+            if context <= self._below and context not in self._drawn:
+                self._drawn[context] = texts._replace(row=texts.row + rows_before)
+        if len(self._drawn) > 2 * SAMPLED:
+            self._drawn = {context: self._drawn[context] for context in sorted(self._drawn)[:SAMPLED]}
+            self._below = max(self._drawn)
+
+    def examples(self) -> list[SampledTexts]:
+        """The sample in the order of the rows."""
+        return sorted((self._drawn[context] for context in sorted(self._drawn)[:SAMPLED]), key=lambda one: one.row)
