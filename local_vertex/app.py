@@ -12,15 +12,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local_vertex.batch_prediction.batch_prediction_jobs import BatchPredictionJobs
 from local_vertex.calls import Handler, ServiceError
 from local_vertex.context import Context, Service
-from local_vertex.faults import Faults
+from local_vertex.evaluation.evaluation import Evaluation
 from local_vertex.http_api import vertex_api
 from local_vertex.http_api.clock_api import clock_route
 from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
 from local_vertex.operations import Operations
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
+from local_vertex.registry.model_evaluations import ModelEvaluations
 from local_vertex.registry.models import Models
 from local_vertex.schedules.schedules import Schedules
 from local_vertex.serving.endpoints import Endpoints
@@ -47,7 +49,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     handlers: dict[str, Handler] = {}
     for service in services:
         handlers |= service.handlers()
-    faults, activity = Faults(), Activity()
+    faults, activity = context.faults, Activity()
     vertex, storage = vertex_api.VertexApi(handlers), storage_api.StorageApi(context)
 
     @asynccontextmanager
@@ -79,9 +81,12 @@ def _services(context: Context) -> list[Service]:
     return [
         Operations(context),
         Models(context),
+        ModelEvaluations(context),
         Endpoints(context),
         Generation(context),
+        Evaluation(context),
         TuningJobs(context),
+        BatchPredictionJobs(context),
     ]
 
 

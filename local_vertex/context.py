@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from local_vertex.calls import Handler
 from local_vertex.clock import Clock
+from local_vertex.faults import Faults
 
 if TYPE_CHECKING:
     from local_vertex.state import State
@@ -24,6 +25,7 @@ class Context:
         objects: The stored objects of Cloud Storage.
         base_url: `http://127.0.0.1:PORT` of this server, for the processes that it starts.
         clock: What schedules go by.
+        faults: The rules in force, for services whose work is not one request.
         concurrent_tuning_jobs: Quota; further jobs wait in JOB_STATE_QUEUED.
     """
 
@@ -32,6 +34,7 @@ class Context:
     objects: ObjectStore
     base_url: str
     clock: Clock = field(default_factory=Clock)
+    faults: Faults = field(default_factory=Faults)
     concurrent_tuning_jobs: int = 2
 
 

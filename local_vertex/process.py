@@ -33,7 +33,7 @@ _LOG_BYTES = 10_000_000
 _EPHEMERAL_PREFIX = "ephemeral-"
 _KEEP_ALIVE_S = 600
 _UNFINISHED = (
-    "SELECT 1 FROM resources WHERE kind IN ('tuningJobs', 'pipelineJobs', 'schedules')"
+    "SELECT 1 FROM resources WHERE kind IN ('tuningJobs', 'batchPredictionJobs', 'pipelineJobs', 'schedules')"
     " AND json_extract(body, '$.state') IN ('ACTIVE',"
     " 'JOB_STATE_QUEUED', 'JOB_STATE_PENDING', 'JOB_STATE_RUNNING', 'JOB_STATE_CANCELLING',"
     " 'PIPELINE_STATE_PENDING', 'PIPELINE_STATE_RUNNING', 'PIPELINE_STATE_CANCELLING') LIMIT 1"

@@ -21,6 +21,7 @@ from local_vertex.learner.examples import TuningError, read_examples
 from local_vertex.learner.learner import Hyperparameters, Learner, Score
 from local_vertex.learner.tuning import start_learner
 from local_vertex.process_lifetime import die_with_parent
+from local_vertex.worker_process import report
 
 
 def main(arguments: list[str]) -> int:
@@ -37,9 +38,9 @@ def main(arguments: list[str]) -> int:
     try:
         _fit(job, Path(job_file).parent)
     except TuningError as error:
-        _report("failed", {"code": error.code, "message": error.message})
+        report("failed", {"code": error.code, "message": error.message})
         return 1
-    _report("done", {})
+    report("done", {})
     return 0
 
 
@@ -52,14 +53,14 @@ def _fit(job: dict[str, Any], folder: Path) -> None:
     epochs = job["epochs"] or default_epochs(len(examples.kept))
     exported = exported_epochs(epochs, last_only=job["last_checkpoint_only"])
     steps = learner.steps_per_epoch
-    _report("started", {"statistics": dataset_statistics(examples, steps * epochs)})
+    report("started", {"statistics": dataset_statistics(examples, steps * epochs)})
     for epoch in range(1, epochs + 1):
         metrics: Json = {"epoch": epoch, "step": epoch * steps, **_named("train", learner.epoch())}
         if validation:
             metrics |= _named("eval", learner.evaluate(validation))
         if epoch in exported:
             learner.save(folder / f"{epoch}.npz")
-        _report("epoch", {"metrics": metrics, "exported": epoch in exported})
+        report("epoch", {"metrics": metrics, "exported": epoch in exported})
 
 
 def _named(prefix: str, score: Score) -> Json:
@@ -69,10 +70,6 @@ def _named(prefix: str, score: Score) -> Json:
         f"/{prefix}_fraction_of_correct_next_step_preds": score.accuracy,
         f"/{prefix}_num_predictions": score.predictions,
     }
-
-
-def _report(event: str, content: Json) -> None:
-    print(json.dumps({"event": event, **content}), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Model versions as the services share them: one record per version, and the files of its checkpoints.
 
 State kind `models` holds `projects/N/locations/L/models/ID@V`; kind `checkpoints` holds
-`projects/N/locations/L/models/ID@V/checkpoints/C` with `epoch`, `step` and `file` (below the state directory).
+`projects/N/locations/L/models/ID@V/checkpoints/C` with `epoch`, `step` and `file` (below the state directory); kind
+`modelEvaluations` holds `projects/N/locations/L/models/ID@V/evaluations/E`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from local_vertex.tuning.base_models import BaseModel, find_base_model
 
 KIND = "models"
 CHECKPOINTS = "checkpoints"
+EVALUATIONS = "modelEvaluations"
 DEFAULT_ALIAS = "default"
 BASE_MODEL_LABEL = "google-vertex-llm-tuning-base-model-id"
 """Label from which google-genai reads a tuned model's base model."""

@@ -17,6 +17,7 @@ from local_vertex.operations import done_operation
 from local_vertex.registry.model_versions import (
     CHECKPOINTS,
     DEFAULT_ALIAS,
+    EVALUATIONS,
     KIND,
     add_version,
     base_model_of,
@@ -173,6 +174,9 @@ class Models:
                 for checkpoint in version["checkpoints"]:
                     files.add(find_checkpoint(self._state, version, checkpoint["checkpointId"])["file"])
                     self._state.delete(CHECKPOINTS, f"{version['name']}/checkpoints/{checkpoint['checkpointId']}")
+                for evaluation in self._state.list(EVALUATIONS, version["name"]):
+                    number = evaluation["name"].rpartition("/")[2]
+                    self._state.delete(EVALUATIONS, f"{version['name']}/evaluations/{number}")
                 self._state.delete(KIND, version["name"])
         # A copy has the same files.
         used = {checkpoint["file"] for checkpoint in self._state.list(CHECKPOINTS, "projects")}

@@ -5,7 +5,6 @@ Source: the service's TuningJob resource, `projects.locations.tuningJobs`, in v1
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 
 from local_vertex import faults
@@ -13,6 +12,7 @@ from local_vertex.calls import Call, Handler, Json, ServiceError, not_found
 from local_vertex.clock import timestamp
 from local_vertex.context import Context
 from local_vertex.http_api.list_pages import list_page
+from local_vertex.job_tasks import JobTasks
 from local_vertex.resource_labels import filter_fields
 from local_vertex.tuning.tuning_requests import plan_tuning
 from local_vertex.tuning.tuning_run import JOBS, PLANS, TuningRun, change_job
@@ -32,8 +32,7 @@ class TuningJobs:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._stopping = False
+        self._tasks = JobTasks(self._run, self._close_cancelled, self._fill)
 
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
@@ -56,11 +55,7 @@ class TuningJobs:
 
     async def stop(self) -> None:
         """Kill the fits that run; their jobs stay as they are and go on with the next start."""
-        self._stopping = True
-        tasks = list(self._running.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.stop()
 
     async def create(self, call: Call) -> Json:
         """The new job, queued.
@@ -115,12 +110,10 @@ class TuningJobs:
             ServiceError: 404.
         """
         job = self._job(call.names["name"])
-        task = self._running.get(job["name"])
-        if task is not None and job["state"] not in _ENDED:
+        if job["state"] not in _ENDED:
             change_job(self._context, job["name"], state="JOB_STATE_CANCELLING")
-            task.cancel()
-        elif job["state"] not in _ENDED:
-            self._cancelled(job["name"])
+            if not self._tasks.cancel(job["name"]):
+                self._cancelled(job["name"])
         return {}
 
     def _job(self, name: str) -> Json:
@@ -133,13 +126,13 @@ class TuningJobs:
         """Start queued jobs, oldest first, up to the quota of their project."""
         for job in self._context.state.list(JOBS, "projects"):
             project = job["name"].split("/")[1]
-            running = sum(name.split("/")[1] == project for name in self._running)
-            if job["state"] == "JOB_STATE_QUEUED" and running < self._context.concurrent_tuning_jobs:
-                fault = self._plan_fault(job["name"])
-                if job["name"] not in self._running and fault.get("action") != "stay_queued":
-                    self._running[job["name"]] = asyncio.get_running_loop().create_task(self._run(job["name"], fault))
+            running = sum(name.split("/")[1] == project for name in self._tasks.names())
+            waits = job["state"] == "JOB_STATE_QUEUED" and self._plan_fault(job["name"]).get("action") != "stay_queued"
+            if waits and running < self._context.concurrent_tuning_jobs:
+                self._tasks.start(job["name"])
 
-    async def _run(self, name: str, fault: Json) -> None:
+    async def _run(self, name: str) -> None:
+        fault = self._plan_fault(name)
         try:
             if fault.get("action") == "fail_job":
                 self._failed(name, fault["message"] or "Internal error encountered.")
@@ -148,13 +141,9 @@ class TuningJobs:
         except ServiceError as error:
             # The bucket of the training data may be deleted while the job runs.
             self._failed(name, error.message)
-        except asyncio.CancelledError:
-            if not self._stopping:
-                self._cancelled(name)
-        finally:
-            del self._running[name]
-        if not self._stopping:
-            self._fill()
+
+    async def _close_cancelled(self, name: str) -> None:
+        self._cancelled(name)
 
     def _failed(self, name: str, message: str) -> None:
         error = {"code": _INTERNAL, "message": message}

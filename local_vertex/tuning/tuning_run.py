@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +12,11 @@ from local_vertex.clock import timestamp
 from local_vertex.context import Context
 from local_vertex.registry.model_versions import location_of
 from local_vertex.tuning.tuned_models import publish
+from local_vertex.worker_process import LOG, run_worker
 
 JOBS, PLANS = "tuningJobs", "tuningPlans"
 FOLDER = "tuning"
-_LONGEST_LINE = 1 << 24
 _NOT_FOUND, _INTERNAL = 5, 13
-_PACKAGE_PARENT = Path(__file__).absolute().parents[2]
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class TuningRun:
@@ -48,31 +43,9 @@ class TuningRun:
         missing = self._write_job_file()
         if missing:
             return self._fail(_NOT_FOUND, f"The dataset {missing} does not exist any more.")
-        path = [str(_PACKAGE_PARENT), *filter(None, [os.environ.get("PYTHONPATH")])]
-        with (self._folder / "worker.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", "local_vertex.learner.worker", str(os.getpid())),
-                str(self._folder / "job.json"),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                # One thread: the fit is the same on every machine and leaves the other cores alone.
-                env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(path)},
-                limit=_LONGEST_LINE,
-            )
-        assert process.stdout is not None
-        try:
-            async for line in process.stdout:
-                self._take(json.loads(line))
-                # Short epochs come faster than they are written down; other requests have their turn between them.
-                await asyncio.sleep(0)
-            status = await process.wait()
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+        status = await run_worker("local_vertex.learner.worker", self._folder / "job.json", self._take)
         if not self._ended:
-            self._fail(_INTERNAL, f"The tuning process ended with status {status}; see {self._folder / 'worker.log'}.")
+            self._fail(_INTERNAL, f"The tuning process ended with status {status}; see {self._folder / LOG}.")
 
     def _write_job_file(self) -> str:
         """Write what the process reads; returns the URI of a dataset that is gone, else nothing."""

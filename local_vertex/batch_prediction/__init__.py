@@ -1,0 +1,1 @@
+"""Batch prediction: files of requests, answered in one job."""

@@ -1,0 +1,1 @@
+"""The Gen AI evaluation service: scores of single answers."""
