@@ -24,6 +24,7 @@ from local_vertex.registry.models import Models
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
 from local_vertex.storage import api as storage_api
+from local_vertex.storage.push_delivery import PushDelivery
 from local_vertex.tuning.tuning_jobs import TuningJobs
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -39,7 +40,8 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     Returns:
         The application; `app.state.activity` is its `Activity`.
     """
-    services = _services(context)
+    pushes = PushDelivery(context)
+    services = [*_services(context), pushes]
     handlers: dict[str, Handler] = {}
     for service in services:
         handlers |= service.handlers()
@@ -60,7 +62,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
         routes=[
             *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
-            *control_routes(context, faults),
+            *control_routes(context, faults, pushes),
         ],
         middleware=[Middleware(HttpShell, faults=faults, activity=activity, host_allowed=host_allowed)],
         exception_handlers={HTTPException: _no_route},

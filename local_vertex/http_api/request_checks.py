@@ -87,7 +87,7 @@ def _body(routes: Routes, method: Method, content: bytes, enum_numbers: bool) ->
         if content.strip() not in (b"", b"{}", b"null"):
             raise invalid_argument("Invalid JSON payload received. This method takes no request body.")
         return {}
-    body = _json(content)
+    body = json_object(content)
     if method.request == _ANY_BODY or method.name.endswith(".rawPredict"):
         return body
     try:
@@ -100,7 +100,12 @@ def _body(routes: Routes, method: Method, content: bytes, enum_numbers: bool) ->
     return checked
 
 
-def _json(content: bytes) -> Json:
+def json_object(content: bytes) -> Json:
+    """The JSON object in a request body; empty when there is no body.
+
+    Raises:
+        ServiceError: 400, it is something else.
+    """
     if not content.strip():
         return {}
     try:
