@@ -117,18 +117,22 @@ def _oneofs(version: str, schemas: Json) -> Json:
     types = import_module(f"google.cloud.aiplatform_{version}.types")
     prefix = _PREFIX + version.capitalize()
     found: Json = {}
-    for name in schemas:
-        message = getattr(types, name.removeprefix(prefix), None)
-        if message is None or not name.startswith(prefix) or not hasattr(message, "pb"):
-            continue
-        groups = [
-            [field.json_name for field in oneof.fields]
-            for oneof in message.pb().DESCRIPTOR.oneofs
-            if len(oneof.fields) > 1
-        ]
-        if groups:
-            found[name] = groups
+    for message in vars(types).values():
+        for name, descriptor in _messages(message.pb().DESCRIPTOR, prefix) if hasattr(message, "pb") else ():
+            groups = [
+                [field.json_name for field in oneof.fields] for oneof in descriptor.oneofs if len(oneof.fields) > 1
+            ]
+            if groups and name in schemas:
+                found[name] = groups
     return found
+
+
+def _messages(descriptor: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """A message and those inside it, by schema name: `BatchPredictionJobInputConfig` for an `InputConfig` inside."""
+    name = prefix + descriptor.name
+    yield name, descriptor
+    for inner in descriptor.nested_types:
+        yield from _messages(inner, name)
 
 
 def main() -> None:

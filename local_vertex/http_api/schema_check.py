@@ -107,10 +107,10 @@ class SchemaChecks:
         return anything
 
     def _message(self, name: str, schema: Json) -> Checker:
-        fields: dict[str, tuple[str, str, Checker | None]] = {}
+        fields: dict[str, tuple[str, str, Checker, bool]] = {}
         for field, value in schema.get("properties", {}).items():
             spelling = snake(field) if self._proto_json else field
-            entry = (field, spelling, None if value.get("readOnly") else self._of(value))
+            entry = (field, spelling, self._of(value), not value.get("readOnly"))
             fields[field] = fields[spelling] = entry
         groups = self._oneofs.get(name, [])
         kind = f"type.googleapis.com/{type_name(name)}" if name else "message"
@@ -128,8 +128,10 @@ class SchemaChecks:
                     )
                 elif item is None and not self._proto_json:
                     result[key] = None
-                elif item is not None and entry[2] is not None:
-                    result[entry[0]] = entry[2](item, f"{path}.{entry[1]}" if path else entry[1], problems)
+                elif item is not None:
+                    checked = entry[2](item, f"{path}.{entry[1]}" if path else entry[1], problems)
+                    if entry[3]:
+                        result[entry[0]] = checked
             for group in groups:
                 present = [field for field in group if field in result]
                 if len(present) > 1:
