@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from local_vertex.calls import Handler, ServiceError
 from local_vertex.context import Context, Service
-from local_vertex.faults import Faults
+from local_vertex.faults import Fault, Faults
 from local_vertex.http_api import vertex_api
 from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
@@ -30,11 +30,14 @@ from local_vertex.tuning.tuning_jobs import TuningJobs
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda host: True) -> Starlette:
+def create_app(
+    context: Context, *, faults: Sequence[Fault] = (), host_allowed: Callable[[str], bool] = lambda host: True
+) -> Starlette:
     """The ASGI application of one server; its lifespan starts and stops the services.
 
     Args:
         context: Shared state.
+        faults: Rules in force from the start.
         host_allowed: Whether a `Host` header names this server.
 
     Returns:
@@ -45,7 +48,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     handlers: dict[str, Handler] = {}
     for service in services:
         handlers |= service.handlers()
-    faults, activity = Faults(), Activity()
+    in_force, activity = Faults(faults), Activity()
     vertex, storage = vertex_api.VertexApi(handlers), storage_api.StorageApi(context)
 
     @asynccontextmanager
@@ -62,9 +65,9 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
         routes=[
             *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
-            *control_routes(context, faults, pushes),
+            *control_routes(context, in_force, pushes),
         ],
-        middleware=[Middleware(HttpShell, faults=faults, activity=activity, host_allowed=host_allowed)],
+        middleware=[Middleware(HttpShell, faults=in_force, activity=activity, host_allowed=host_allowed)],
         exception_handlers={HTTPException: _no_route},
         lifespan=lifespan,
     )

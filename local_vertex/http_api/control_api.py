@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from local_vertex.calls import Json, ServiceError
 from local_vertex.context import Context
-from local_vertex.faults import Fault, Faults
+from local_vertex.faults import Faults, fault_plan
 from local_vertex.http_api import auth
 from local_vertex.storage.push_delivery import PushDelivery
 from local_vertex.version import VERSION
@@ -32,7 +32,7 @@ def control_routes(context: Context, faults: Faults, pushes: PushDelivery) -> li
         try:
             match request.method:
                 case "POST":
-                    faults.add(Fault.of(_object("a fault", await request.body())))
+                    faults.add(fault_plan(_object("a fault", await request.body())))
                 case "DELETE":
                     faults.clear()
         except ServiceError as error:

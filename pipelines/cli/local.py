@@ -23,12 +23,13 @@ StateDirectory = Annotated[Path, typer.Option("--state-dir", help="Where local V
 def start(
     state_dir: StateDirectory = STATE_DIRECTORY,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 lets the system choose.")] = 0,
+    faults: Annotated[Path | None, typer.Option(help="JSON file with a plan of failures on demand.")] = None,
 ) -> None:
     """Start local Vertex in the background, until it is stopped.
 
     Example: retune local start --port 8085
     """
-    server = start_server(state_dir, port, idle_shutdown_s=None)
+    server = start_server(state_dir, port, idle_shutdown_s=None, faults=faults)
     out.print(f"local Vertex serves at {server.base_url} (state in {state_dir})")
 
 
