@@ -28,7 +28,8 @@ _STATUS_NAMES = {
     500: ("INTERNAL", "Internal error encountered."),
     503: ("UNAVAILABLE", "The service is currently unavailable."),
 }
-_CONTROL_PREFIXES = ("/_faults", "/_subscriptions")
+# The stand-in itself has to stay within reach.
+_CONTROL_PREFIXES = ("/_faults", "/_subscriptions", "/healthz")
 _STORAGE_PREFIXES = ("/storage/", "/upload/", "/download/", "/batch/")
 
 

@@ -118,7 +118,7 @@ class Buckets:
         _refuse_soft_delete(body)
         with self._state.transaction():
             bucket = self.get(name, query)
-            kept = {key: bucket[key] for key in _FIXED} if replace else bucket
+            kept = {key: bucket[key] for key in _FIXED if key in bucket} if replace else bucket
             changed = merged(kept, {key: value for key, value in body.items() if key not in _FIXED})
             changed["metageneration"] = str(int(bucket["metageneration"]) + 1)
             changed["etag"] = etag_of(0, int(changed["metageneration"]))

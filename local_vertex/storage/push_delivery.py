@@ -89,6 +89,7 @@ class PushDelivery:
         for courier in self._couriers.values():
             courier.cancel()
         self._couriers.clear()
+        self._news.clear()
         with self._state.transaction():
             for kind in (SUBSCRIPTIONS, MESSAGES):
                 self._state.execute("DELETE FROM resources WHERE kind = ?", (kind,))

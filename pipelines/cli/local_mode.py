@@ -36,7 +36,7 @@ def use_local_vertex(state_directory: Path, port: int = 0) -> RunningServer:
 def start_server(
     state_directory: Path, port: int = 0, idle_shutdown_s: int | None = IDLE_SHUTDOWN_S, faults: Path | None = None
 ) -> RunningServer:
-    """A running local Vertex, found or started; one that is found keeps the faults that it has.
+    """A running local Vertex, found or started; only one that is started reads the fault plan.
 
     Raises:
         RetuneError: `LV-…`.

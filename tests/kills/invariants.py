@@ -81,8 +81,11 @@ def _check_upload(web: httpx.Client, writer: Writer) -> None:
         return
     reply = web.put(upload.address, headers={"content-range": f"bytes */{len(upload.content)}"})
     if reply.status_code == 200:
-        # It ended without a reply; the object was looked at above.
+        # All bytes had arrived: it ended without a reply, or it ends by being asked.
+        known = writer.objects[PLAIN, upload.name]
+        known.resource, known.content = reply.json(), upload.content
         assert int(reply.json()["size"]) == len(upload.content)
+        writer.highest = max(writer.highest, int(reply.json()["generation"]))
         writer.upload = None
         return
     assert reply.status_code == 308, reply.text

@@ -66,6 +66,12 @@ def test_only_the_first_times(web: httpx.Client) -> None:
     assert web.delete("/_faults").json() == {"faults": []}
 
 
+def test_the_stand_in_itself_stays_within_reach(web: httpx.Client) -> None:
+    put_in_force(web, action="status")
+    assert web.get(BUCKETS).status_code == 503
+    assert [web.get(path).status_code for path in ("/healthz", "/_faults", "/_subscriptions")] == [200] * 3
+
+
 def test_a_reset_happens_before_any_work(web: httpx.Client) -> None:
     put_in_force(web, action="reset", method="POST", path="^/storage", times=1)
     with pytest.raises(httpx.TransportError):
