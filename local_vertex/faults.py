@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import threading
@@ -10,10 +9,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal, get_args
 
-from local_vertex.calls import Json, ServiceError, invalid_argument
+from local_vertex.calls import Json, invalid_argument
 
 Action = Literal[
     "status",
@@ -120,43 +118,6 @@ class Fault:
     def to_record(self) -> Json:
         """The rule and its counts as JSON."""
         return {name: getattr(self, name) for name in (*_TEXTS, *_WHOLE_NUMBERS, *_NUMBERS, "seen", "fired")}
-
-
-def fault_plan(body: Mapping[str, object]) -> list[Fault]:
-    """The rules of a plan, or the one rule that the object is.
-
-    Args:
-        body: `{"seed": 7, "faults": [{…}, …]}`, where rules without a seed of their own get one from the plan's; or one
-            rule.
-
-    Raises:
-        ServiceError: 400, naming what is wrong.
-    """
-    if "faults" not in body:
-        return [Fault.of(body)]
-    rules, seed = body["faults"], body.get("seed", 0)
-    if not isinstance(rules, list) or not all(isinstance(rule, dict) for rule in rules):
-        raise invalid_argument("a plan's 'faults' is a list of JSON objects")
-    if set(body) - {"seed", "faults"} or not isinstance(seed, int) or isinstance(seed, bool):
-        raise invalid_argument("a plan has 'faults' and perhaps a whole 'seed', and nothing else")
-    seeds = random.Random(seed)  # noqa: S311
-    return [Fault.of({"seed": seeds.getrandbits(32), **rule}) for rule in rules]
-
-
-def read_fault_plan(file: Path) -> list[Fault]:
-    """The rules of a plan in a JSON file.
-
-    Raises:
-        OSError: It cannot be read.
-        ValueError: It is no plan; the message says why.
-    """
-    body = json.loads(file.read_text(encoding="utf-8"))
-    if not isinstance(body, dict):
-        raise ValueError("a plan is a JSON object")
-    try:
-        return fault_plan(body)
-    except ServiceError as error:
-        raise ValueError(error.message) from None
 
 
 class Faults:

@@ -21,7 +21,8 @@ from starlette.applications import Starlette
 
 from local_vertex.app import create_app
 from local_vertex.context import Context
-from local_vertex.faults import Fault, read_fault_plan
+from local_vertex.fault_plans import read_fault_plan
+from local_vertex.faults import Fault
 from local_vertex.http_api.connections import TrackedConnection
 from local_vertex.http_api.http_shell import Activity
 from local_vertex.listener import host_check, listener

@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from local_vertex.calls import Json, ServiceError
 from local_vertex.context import Context
-from local_vertex.faults import Faults, fault_plan
+from local_vertex.fault_plans import fault_plan
+from local_vertex.faults import Faults
 from local_vertex.http_api import auth
 from local_vertex.storage.push_delivery import PushDelivery
 from local_vertex.version import VERSION

@@ -16,7 +16,7 @@ from google.cloud import aiplatform_v1
 
 from local_vertex import server as servers
 from local_vertex.calls import ServiceError
-from local_vertex.faults import fault_plan
+from local_vertex.fault_plans import fault_plan
 from local_vertex.server import LocalVertexError, RunningServer
 
 BUCKETS = "/storage/v1/b"
