@@ -29,6 +29,12 @@ ROUNDS = 3
 ENDLESS = 10**9
 
 
+def cpu_seconds(process: psutil.Process) -> float:
+    """Processor time that a process has used."""
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
 def main() -> int:
     """Measure, print, and say by the status whether every request was answered."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -44,14 +50,19 @@ def main() -> int:
             assert echo.stdout is not None
             bare = ("127.0.0.1", int(echo.stdout.readline()))
             ours = ("127.0.0.1", int(server.base_url.rpartition(":")[2]))
-            process = psutil.Process(server.pid)
+            process, other_process = psutil.Process(server.pid), psutil.Process(echo.pid)
             warm = put_load(ours, ASK, body, asked.clients, ENDLESS, WARM_UP)
             before = process.memory_info().rss
             rounds: list[tuple[Load, Load]] = []
+            work: list[float] = []
             for _ in range(ROUNDS):
                 # Side by side in time, because other work on the machine comes and goes.
+                used = cpu_seconds(process), cpu_seconds(other_process)
                 one = put_load(ours, ASK, body, asked.clients, asked.seconds, ENDLESS)
-                rounds.append((one, put_load(bare, "/echo", body, asked.clients, asked.seconds, ENDLESS)))
+                other = put_load(bare, "/echo", body, asked.clients, asked.seconds, ENDLESS)
+                rounds.append((one, other))
+                per_request = (cpu_seconds(process) - used[0]) / len(one.latencies)
+                work.append(per_request / (cpu_seconds(other_process) - used[1]) * len(other.latencies))
             done = sum(len(one.latencies) for one, _ in rounds)
             rest = put_load(ours, ASK, body, asked.clients, ENDLESS, max(asked.clients, asked.requests - done))
             after = process.memory_info().rss
@@ -67,6 +78,8 @@ def main() -> int:
         f"{asked.clients} clients on generateContent, {done + len(rest.latencies):,} requests, {errors} errors"
     )
     console.print(f"requests per second / bare echo: {rate:.2f}    p99 / bare echo: {p99:.1f}")
+    # The clients share the machine and may be what is slowest; this ratio does not depend on them.
+    console.print(f"processor time per request / bare echo: {statistics.median(work):.2f}")
     console.print(
         f"resident memory: {before / 2**20:.1f} MiB after {WARM_UP:,} requests, {after / 2**20:.1f} MiB at the end"
     )
