@@ -254,7 +254,9 @@ def test_what_was_not_taken_is_delivered_by_the_next_server(
     subscriber.may_answer.set()
     assert subscriber.events(1) == [("OBJECT_FINALIZE", "x")]
     storage.Client(project="pushes").bucket("kept-messages").blob("y").upload_from_string("a")
-    assert ("OBJECT_FINALIZE", "y") in [*subscriber.events(1), *subscriber.events(1)]
+    # The killed server may have pushed "x" too, without hearing that it was taken.
+    told = next(event for event in iter(lambda: subscriber.events(1)[0], None) if event[1] != "x")
+    assert told == ("OBJECT_FINALIZE", "y")
 
 
 @pytest.mark.parametrize(
