@@ -6,17 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.dataset_validation.lines.characters import may_have_unwanted
+from components.dataset_validation.lines.characters import (
+    BACKSLASH,
+    PIECE_BYTES,
+    may_escape_unwanted,
+    may_have_unwanted,
+)
 from components.dataset_validation.lines.typed_line import (
     NOT_TYPED,
     TypedLine,
+    all_wanted,
     decode_line,
     has_quotes,
     typed_texts,
 )
 
 _QUOTE = ord('"')
-_BACKSLASH = ord("\\")
 
 
 def read_block(block: bytes, lines: Sequence[bytes]) -> list[TypedLine | None]:
@@ -26,12 +31,15 @@ def read_block(block: bytes, lines: Sequence[bytes]) -> list[TypedLine | None]:
         block: The lines with their line ends.
         lines: The same without them.
     """
+    escaped = may_escape_unwanted(lines) if b"\\" in block else set()
     found: list[TypedLine | None] = []
-    for line in lines:
+    for place, line in enumerate(lines):
         try:
-            found.append(typed_texts(decode_line(line)))
+            example = decode_line(line)
         except NOT_TYPED:
             found.append(None)
+            continue
+        found.append(None if place in escaped and not all_wanted(example) else typed_texts(example))
     if may_have_unwanted(block):
         found = [None if may_have_unwanted(line) else one for line, one in zip(lines, found, strict=True)]
     if not _explain_all_quotes(block, lines, found):
@@ -46,16 +54,17 @@ def _explain_all_quotes(block: bytes, lines: Sequence[bytes], found: Sequence[Ty
     r"""Whether the block has exactly the quotes that its lines explain.
 
     No line has fewer quotes than its strings, so where the sum is right every line is. A quote inside a string is
-    escaped; where a backslash is escaped too, `\"` may be either, and the lines have to be looked at.
+    escaped; where the backslash before it may be the second one of a pair, the lines have to be looked at.
     """
     if None in found:
         block = b"\n".join([line for line, one in zip(lines, found, strict=True) if one is not None])
-    expected = sum([one[3] for one in found if one is not None])
+    unexplained = -sum([one[3] for one in found if one is not None])
     codes = np.frombuffer(block, np.uint8)
-    quotes = codes == _QUOTE
-    count = int(np.count_nonzero(quotes))
-    if count == expected:
-        return True
-    if b"\\\\" in block:
-        return False
-    return count - int(np.count_nonzero(quotes[1:] & (codes[:-1] == _BACKSLASH))) == expected
+    for start in range(0, len(codes), PIECE_BYTES):
+        unexplained += int(np.count_nonzero(codes[start : start + PIECE_BYTES] == _QUOTE))
+    if unexplained <= 0 or b'\\\\"' in block:
+        return unexplained == 0
+    for start in range(0, len(codes), PIECE_BYTES):
+        piece = codes[start : start + PIECE_BYTES + 1]
+        unexplained -= int(np.count_nonzero((piece[1:] == _QUOTE) & (piece[:-1] == BACKSLASH)))
+    return unexplained == 0

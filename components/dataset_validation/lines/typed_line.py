@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from components.dataset_validation.lines.characters import may_have_unwanted
+from components.dataset_validation.lines.characters import is_wanted, may_have_unwanted
 from components.dataset_validation.lines.media_file import MediaFile
 from components.dataset_validation.lines.reading import Reading, join_parts, join_turns
 from components.dataset_validation.shape.part_shape import URI_SCHEMES
@@ -135,6 +135,19 @@ def _with_files(turns: Sequence[_Turn], roles: Sequence[str], system: str, quote
     return prompt, answer, system, quotes, Reading(system, prompt, answer, tuple(files), answers_in_text=in_text)
 
 
+def all_wanted(line: _Line) -> bool:
+    """Whether no string of a decoded line has an unwanted character."""
+    parts = [part for turn in line.contents for part in turn.parts]
+    strings = [part.text for part in parts]
+    for part in parts:
+        if part.fileData is not UNSET:
+            strings += part.fileData.mimeType, part.fileData.fileUri
+    if line.systemInstruction is not UNSET:
+        strings += [part.text for part in line.systemInstruction.parts]
+        strings.append(line.systemInstruction.role or "")
+    return all(map(is_wanted, strings))
+
+
 def read_typed(line: bytes) -> Reading | None:
     """The reading of a line without findings; None when only the exact reader can tell.
 
@@ -144,9 +157,12 @@ def read_typed(line: bytes) -> Reading | None:
     if may_have_unwanted(line):
         return None
     try:
-        found = typed_texts(decode_line(line))
+        example = decode_line(line)
     except NOT_TYPED:
         return None
+    if b"\\" in line and not all_wanted(example):
+        return None
+    found = typed_texts(example)
     if found is None or not has_quotes(line, found[3]):
         return None
     prompt, answer, system, _, reading = found
@@ -161,10 +177,12 @@ def has_quotes(line: bytes, expected: int) -> bool:
     r"""Whether the line has exactly so many quotes that begin or end a string.
 
     Parsers keep the last of two equal keys and say nothing. Each string that the decoded example does not explain adds
-    two quotes, so a line with the expected number has no second key. Without an escaped backslash every `\"` is a quote
-    inside a string; with one the exact reader decides.
+    two quotes, so a line with the expected number has no second key. Inside a string a quote is escaped; backslashes
+    are taken in pairs first, because the second one of a pair escapes nothing.
     """
     quotes = line.count(b'"')
     if quotes == expected:
         return True
-    return b"\\\\" not in line and quotes - line.count(b'\\"') == expected
+    if b'\\\\"' in line:
+        line = line.replace(b"\\\\", b"")
+    return quotes - line.count(b'\\"') == expected
