@@ -18,7 +18,7 @@ from components.dataset_validation.engine.chunk_result import (
 )
 from components.dataset_validation.engine.extremes import Extremes
 from components.dataset_validation.engine.histogram import Histogram
-from components.dataset_validation.engine.known_prompts import KnownPrompts, prompt_hash, tail_hash
+from components.dataset_validation.engine.known_prompts import KnownPrompts, prompt_hash, tail_hashes
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
 from components.dataset_validation.lines.reading import Reading
@@ -50,7 +50,7 @@ class ChunkReader:
         self._result = ChunkResult()
         self._sizes, self._prompt_chars, self._answer_chars = array("I"), array("I"), array("I")
         self._media_tokens: dict[int, int] = {}
-        self._system, self._system_seed = "", (_NO_SYSTEM, 0)
+        self._system, self._system_seed = "", (0, 0)
         self._blocks = 1.0
 
     def read(self, chunk: Chunk) -> ChunkResult:
@@ -136,12 +136,12 @@ class ChunkReader:
             self._known.note_first(prompts, asked, row, result.found)
         else:
             result.prompts.extend(map(prompt_hash, prompts, asked))
-            result.tails.extend(map(tail_hash, prompts))
+            result.tails.extend(tail_hashes(prompts, asked))
         sizes = np.fromiter(map(len, asked), np.uint32, rows) + np.fromiter(map(len, answered), np.uint32, rows)
-        seeds: Sequence[int] = [_NO_SYSTEM] * rows
-        if any(systems):
-            seeds, system_sizes = zip(*map(self._seed, systems), strict=True)
-            sizes += np.array(system_sizes, np.uint32)
+        seeds = [_NO_SYSTEM] * rows
+        for place in [place for place, system in enumerate(systems) if system]:
+            seeds[place], size = self._seed(systems[place])
+            sizes[place] += size
         if len(result.systems) < SYSTEMS_COUNTED:
             self._count_systems(row, seeds)
         result.tally.add_all(row, answers)
@@ -157,8 +157,6 @@ class ChunkReader:
 
     def _seed(self, system: str) -> tuple[int, int]:
         """Hash and size in bytes of a system instruction, which is often that of the example before."""
-        if not system:
-            return _NO_SYSTEM, 0
         if system != self._system:
             encoded = system.encode()
             self._system, self._system_seed = system, (xxh3_64_intdigest(encoded), len(encoded))

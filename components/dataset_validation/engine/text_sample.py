@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 SAMPLED = 300
@@ -16,7 +16,7 @@ OVERSAMPLED = 1.5
 """So much more than the sample is drawn from a part, because its number of examples is an estimate."""
 
 
-class SampledTexts(NamedTuple):
+class SampledTexts(msgspec.Struct, frozen=True, order=True, gc=False):
     """One example of the sample, ordered by its hash.
 
     Attributes:
@@ -55,18 +55,18 @@ class TextSample:
             prompts: Their prompts.
             answers: Their answers.
         """
-        offered = np.frombuffer(contexts, np.uint64)[-len(prompts) :]
-        for place in np.flatnonzero(offered <= np.uint64(self._below)).tolist():
-            context = int(offered[place])
-            if context not in self._drawn:
+        offered, drawn = contexts[-len(prompts) :], self._drawn
+        for place in np.flatnonzero(np.frombuffer(offered, np.uint64) <= np.uint64(self._below)).tolist():
+            context = offered[place]
+            if context not in drawn:
                 texts = prompts[place][:KEPT_CHARS], answers[place][:KEPT_CHARS]
-                self._drawn[context] = SampledTexts(context, row + place, *texts)
+                drawn[context] = SampledTexts(context, row + place, *texts)
 
     def merge(self, later: TextSample, rows_before: int) -> None:
         """Add the sample of rows further down, where row 0 stands after so many rows."""
         for context, texts in later._drawn.items():
             if context <= self._below and context not in self._drawn:
-                self._drawn[context] = texts._replace(row=texts.row + rows_before)
+                self._drawn[context] = msgspec.structs.replace(texts, row=texts.row + rows_before)
         if len(self._drawn) > 2 * SAMPLED:
             self._drawn = {context: self._drawn[context] for context in sorted(self._drawn)[:SAMPLED]}
             self._below = max(self._drawn)
