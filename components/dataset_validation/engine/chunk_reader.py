@@ -19,6 +19,7 @@ from components.dataset_validation.engine.chunk_result import (
 from components.dataset_validation.engine.extremes import Extremes
 from components.dataset_validation.engine.histogram import Histogram
 from components.dataset_validation.engine.known_prompts import KnownPrompts, prompt_hash, tail_hashes
+from components.dataset_validation.engine.text_sample import TextSample
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
 from components.dataset_validation.lines.reading import Reading
@@ -41,13 +42,14 @@ class ChunkReader:
     Args:
         limits: The service's limits, for the tokens of an example.
         known: Prompts of other splits to look for; without any, the prompts of this one are kept.
+        sample: What is drawn from the texts is added here.
     """
 
-    def __init__(self, limits: Limits, known: KnownPrompts) -> None:
+    def __init__(self, limits: Limits, known: KnownPrompts, sample: TextSample | None = None) -> None:
         self._limits = limits
         self._known = known
         self._line_checks = LineChecks(limits)
-        self._result = ChunkResult()
+        self._result = ChunkResult(sample or TextSample())
         self._sizes, self._prompt_chars, self._answer_chars = array("I"), array("I"), array("I")
         self._media_tokens: dict[int, int] = {}
         self._system, self._system_seed = "", (0, 0)

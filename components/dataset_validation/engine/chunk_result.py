@@ -50,7 +50,7 @@ class ChunkResult:
         line_ends: Number of lines that end in CR LF.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sample: TextSample) -> None:
         self.lines = 0
         self.rows = 0
         self.broken = array("I")
@@ -61,7 +61,7 @@ class ChunkResult:
         self.answers = array("Q")
         self.systems: Counter[int] = Counter()
         self.system_rows: dict[int, int] = {}
-        self.sample = TextSample()
+        self.sample = sample
         self.ends = AnswerEnds()
         self.files: Counter[str] = Counter()
         self.resolutions: dict[str, int] = {}

@@ -36,15 +36,21 @@ class TextSample:
     """The 300 examples with the smallest hashes: a fair draw among different prompts that any number of parts agree on.
 
     Equal prompts are drawn once, at their first row.
+
+    Args:
+        bound: Larger hashes are not drawn, because 300 smaller ones are known already.
+
+    Attributes:
+        bound: The same, with what is known by now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bound: int = (1 << 64) - 1) -> None:
         self._drawn: dict[int, SampledTexts] = {}
-        self._below = (1 << 64) - 1
+        self.bound = bound
 
     def expect(self, examples: float) -> None:
         """Draw no more than is needed from about so many examples that will be offered."""
-        self._below = min(self._below, int((1 << 64) * min(1.0, OVERSAMPLED * SAMPLED / max(examples, 1))) - 1)
+        self.bound = min(self.bound, int((1 << 64) * min(1.0, OVERSAMPLED * SAMPLED / max(examples, 1))) - 1)
 
     def add_all(self, row: int, contexts: array[int], prompts: Sequence[str], answers: Sequence[str]) -> None:
         """Offer the examples of consecutive rows.
@@ -56,7 +62,7 @@ class TextSample:
             answers: Their answers.
         """
         offered, drawn = contexts[-len(prompts) :], self._drawn
-        for place in np.flatnonzero(np.frombuffer(offered, np.uint64) <= np.uint64(self._below)).tolist():
+        for place in np.flatnonzero(np.frombuffer(offered, np.uint64) <= np.uint64(self.bound)).tolist():
             context = offered[place]
             if context not in drawn:
                 texts = prompts[place][:KEPT_CHARS], answers[place][:KEPT_CHARS]
@@ -65,11 +71,11 @@ class TextSample:
     def merge(self, later: TextSample, rows_before: int) -> None:
         """Add the sample of rows further down, where row 0 stands after so many rows."""
         for context, texts in later._drawn.items():
-            if context <= self._below and context not in self._drawn:
+            if context <= self.bound and context not in self._drawn:
                 self._drawn[context] = msgspec.structs.replace(texts, row=texts.row + rows_before)
         if len(self._drawn) > 2 * SAMPLED:
             self._drawn = {context: self._drawn[context] for context in sorted(self._drawn)[:SAMPLED]}
-            self._below = max(self._drawn)
+            self.bound = max(self._drawn)
 
     def examples(self) -> list[SampledTexts]:
         """The sample in the order of the rows."""
