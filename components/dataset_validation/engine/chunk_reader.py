@@ -18,7 +18,7 @@ from components.dataset_validation.engine.chunk_result import (
 )
 from components.dataset_validation.engine.extremes import Extremes
 from components.dataset_validation.engine.histogram import Histogram
-from components.dataset_validation.engine.known_prompts import KnownPrompts, prompt_hash, tail_hashes
+from components.dataset_validation.engine.known_prompts import KnownPrompts, known_hashes
 from components.dataset_validation.engine.text_sample import TextSample
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
@@ -137,8 +137,9 @@ class ChunkReader:
         if self._known:
             self._known.note_first(prompts, asked, row, result.found)
         else:
-            result.prompts.extend(map(prompt_hash, prompts, asked))
-            result.tails.extend(tail_hashes(prompts, asked))
+            wholes, tails = known_hashes(prompts, asked)
+            result.prompts.extend(wholes)
+            result.tails.extend(tails)
         sizes = np.fromiter(map(len, asked), np.uint32, rows) + np.fromiter(map(len, answered), np.uint32, rows)
         seeds = [_NO_SYSTEM] * rows
         for place in [place for place, system in enumerate(systems) if system]:

@@ -30,7 +30,7 @@ class ChunkResult:
         rows: Number of lines that are not blank.
         broken: Numbers of the lines that are no valid example.
         prompts: Hash of the normalised prompt; empty where known prompts are looked for.
-        tails: Hash of the end of the normalised prompt, in the same way.
+        tails: Hash of the end of the normalised prompt, 0 for a short one; in the same way.
         found: First row of each known prompt, by its hash.
         contexts: Hash of prompt and system instruction as they are.
         answers: Hash of the answer.

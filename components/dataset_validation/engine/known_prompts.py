@@ -37,13 +37,19 @@ def prompt_hash(prompt: str, encoded: bytes) -> int:
     return xxh3_64_intdigest(normalised(prompt, encoded))
 
 
-def tail_hashes(prompts: Sequence[str], encoded: Sequence[bytes]) -> list[int]:
-    """A hash of the end of each prompt, which alike prompts share; 0 where only the whole prompt can tell.
+def known_hashes(prompts: Sequence[str], encoded: Sequence[bytes]) -> tuple[list[int], list[int]]:
+    """Under what prompts are looked for: hashes of the whole prompts, and of their ends, 0 for a prompt that is short.
 
     Args:
-        prompts: Some prompts, at least one.
+        prompts: Some prompts.
         encoded: The same as UTF-8.
     """
+    wholes = list(map(normalised, prompts, encoded))
+    return list(map(xxh3_64_intdigest, wholes)), _hashes(wholes)
+
+
+def _tail_hashes(prompts: Sequence[str], encoded: Sequence[bytes]) -> list[int]:
+    """The hash of each prompt's end, without looking at the rest; 0 where only the whole prompt can tell."""
     # The end of an ASCII text has as many bytes as characters. All of them at once, because the calls cost most.
     ends = [one[-_TAIL_CHARS:] for one in encoded]
     hashes = _hashes(_BETWEEN_BYTES.join(ends).translate(_LOWER, _WHITESPACE).split(_BETWEEN_BYTES))
@@ -78,7 +84,7 @@ class KnownPrompts:
 
     def __init__(self, prompts: Iterable[array[int]], tails: Iterable[array[int]]) -> None:
         self._prompts: set[int] = set().union(*prompts)
-        # Of a prompt whose end is not hashed only the whole can tell.
+        # Where the end could not be hashed only the whole can tell.
         self._tails: set[int] = {0}.union(*tails)
 
     def __bool__(self) -> bool:
@@ -89,12 +95,12 @@ class KnownPrompts:
         """Note the row of each known prompt that was not found before.
 
         Args:
-            prompts: Prompts of consecutive rows.
+            prompts: Prompts of consecutive rows, at least one.
             encoded: The same as UTF-8.
             row: The row of the first.
             found: First row by hash; what is found is added.
         """
-        hashes = tail_hashes(prompts, encoded)
+        hashes = _tail_hashes(prompts, encoded)
         if self._tails.isdisjoint(hashes):
             return
         for place, number in enumerate(hashes):
