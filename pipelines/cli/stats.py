@@ -76,6 +76,7 @@ def _sizes(splits: dict[str, FileFacts]) -> Table:
     table.add_row("examples", *(f"{one.rows:,}" for one in every))
     table.add_row("tokens (estimate)", *(f"{one.tokens:,}" for one in every))
     table.add_row("tokens of an example", *(_spread(one.tokens_per_example) for one in every))
+    table.add_row("turns", *(_spread(one.turns) for one in every))
     table.add_row("prompt characters", *(_spread(one.prompt_chars) for one in every))
     table.add_row("answer characters", *(_spread(one.answer_chars) for one in every))
     table.add_row("different answers", *(f"{one.distinct_answers:,}" for one in every))

@@ -220,3 +220,20 @@ def _written(folder: Path, data: bytes) -> Path:
     path = folder / "a"
     path.write_bytes(data)
     return path
+
+
+def test_turns_are_counted_with_the_answer() -> None:
+    def chat(pairs: int, parts: int = 1) -> bytes:
+        turns = [
+            {"role": role, "parts": [{"text": f"{role} {number}"}] * parts}
+            for number in range(pairs)
+            for role in ("user", "model")
+        ]
+        return json.dumps({"contents": turns}).encode()
+
+    data = b"\n".join([chat(1), chat(1, parts=3), chat(4)])
+    report = validate_dataset(
+        {"train": [DataFile("a", partial(io.BytesIO, data))]}, ValidationSettings(), limits(), workers=1
+    )
+    turns = report.splits["train"].turns
+    assert (turns.p5, turns.p50, turns.max) == (2, 2, 8)

@@ -51,6 +51,7 @@ class FileFacts(msgspec.Struct, frozen=True):
         sha256: Hex digest of the file's bytes; empty unless it was asked for.
         tokens: Estimated tokens of all examples, input and output.
         tokens_per_example: Estimated tokens of one example.
+        turns: Turns of an example, answer included.
         prompt_chars: Characters of a prompt, without the system instruction.
         answer_chars: Characters of an answer.
         distinct_answers: Number of different answers.
@@ -70,6 +71,7 @@ class FileFacts(msgspec.Struct, frozen=True):
     sha256: str
     tokens: int
     tokens_per_example: Distribution
+    turns: Distribution
     prompt_chars: Distribution
     answer_chars: Distribution
     distinct_answers: int
@@ -101,6 +103,7 @@ def file_facts(record: SplitRecord, spoken: list[Spoken]) -> FileFacts:
         sha256=record.files[0].sha256 if len(record.files) == 1 else "",
         tokens=record.tokens.total,
         tokens_per_example=_distribution(record.tokens),
+        turns=_distribution(record.turns),
         prompt_chars=_distribution(record.prompt_chars),
         answer_chars=_distribution(record.answer_chars),
         distinct_answers=int((answers[1:] != answers[:-1]).sum()) + bool(len(answers)),

@@ -22,7 +22,7 @@ from components.dataset_validation.engine.known_prompts import KnownPrompts, kno
 from components.dataset_validation.engine.text_sample import TextSample
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
-from components.dataset_validation.lines.reading import Reading
+from components.dataset_validation.lines.reading import TURN_SEPARATOR, Reading
 from components.dataset_validation.lines.tokens import BYTES_PER_TOKEN, media_tokens
 from components.dataset_validation.lines.typed_block import read_block
 from components.dataset_validation.lines.typed_line import TypedLine
@@ -50,7 +50,7 @@ class ChunkReader:
         self._known = known
         self._line_checks = LineChecks(limits)
         self._result = ChunkResult(sample or TextSample())
-        self._sizes, self._prompt_chars, self._answer_chars = array("I"), array("I"), array("I")
+        self._sizes, self._turns, self._prompt_chars, self._answer_chars = (array("I") for _ in range(4))
         self._media_tokens: dict[int, int] = {}
         self._system, self._system_seed = "", (0, 0)
         self._blocks = 1.0
@@ -75,6 +75,7 @@ class ChunkReader:
             tokens[row] += more
         self._check_tokens(tokens)
         result.tokens = Histogram(tokens)
+        result.turns = Histogram(np.frombuffer(self._turns, np.uint32))
         prompt_chars, answer_chars = (
             np.frombuffer(chars, np.uint32) for chars in (self._prompt_chars, self._answer_chars)
         )
@@ -155,6 +156,8 @@ class ChunkReader:
         result.answers.extend(map(xxh3_64_intdigest, answered))
         result.sample.add_all(row, result.contexts, prompts, answers)
         self._sizes.frombytes(sizes.tobytes())
+        # The answer is one more turn, and so is the one that no separator stands before.
+        self._turns.extend([prompt.count(TURN_SEPARATOR) + 2 for prompt in prompts])
         self._prompt_chars.extend(map(len, prompts))
         self._answer_chars.extend(map(len, answers))
 

@@ -35,6 +35,7 @@ class ChunkResult:
         contexts: Hash of prompt and system instruction as they are.
         answers: Hash of the answer.
         tokens: Estimated tokens.
+        turns: Turns of the examples, answer included.
         prompt_chars: Characters of the prompts.
         answer_chars: Characters of the answers.
         systems: Occurrences of each system instruction by its hash, of at most 65,536.
@@ -69,6 +70,7 @@ class ChunkResult:
         self.findings = LineFindings()
         self.line_ends = 0
         self.tokens = Histogram(np.empty(0, np.uint32))
+        self.turns = Histogram(np.empty(0, np.uint32))
         self.prompt_chars = Histogram(np.empty(0, np.uint32))
         self.answer_chars = Histogram(np.empty(0, np.uint32))
         self.prompt_extremes = Extremes(np.empty(0, np.uint32))

@@ -60,6 +60,7 @@ class SplitRecord:
         tails: Hash of the end of the prompt, in the same way.
         found: First row of each known prompt that occurs, by its hash.
         tokens: Estimated tokens of an example.
+        turns: Turns of an example, answer included.
         prompt_chars: Characters of a prompt.
         answer_chars: Characters of an answer.
         systems: Occurrences of each system instruction by its hash, of at most 65,536.
@@ -78,7 +79,9 @@ class SplitRecord:
         self.prompts, self.tails = array("Q"), array("Q")
         self.contexts, self.answers = array("Q"), array("Q")
         self.found: dict[int, int] = {}
-        self.tokens, self.prompt_chars, self.answer_chars = (Histogram(np.empty(0, np.uint32)) for _ in range(3))
+        self.tokens, self.turns, self.prompt_chars, self.answer_chars = (
+            Histogram(np.empty(0, np.uint32)) for _ in range(4)
+        )
         self.prompt_extremes, self.answer_extremes = (Extremes(np.empty(0, np.uint32)) for _ in range(2))
         self.systems: Counter[int] = Counter()
         self.system_rows: dict[int, int] = {}
@@ -108,6 +111,7 @@ class SplitRecord:
         self.contexts.extend(chunk.contexts)
         self.answers.extend(chunk.answers)
         self.tokens.merge(chunk.tokens)
+        self.turns.merge(chunk.turns)
         self.prompt_chars.merge(chunk.prompt_chars)
         self.answer_chars.merge(chunk.answer_chars)
         if len(self.systems) < SYSTEMS_COUNTED:

@@ -92,6 +92,7 @@ def _facts_table(splits: dict[str, FileFacts]) -> Padding:
     table.add_row("tokens (estimate)", *(f"{facts.tokens:,}" for facts in every))
     for name, attribute in (
         ("tokens per example", "tokens_per_example"),
+        ("turns", "turns"),
         ("prompt characters", "prompt_chars"),
         ("answer characters", "answer_chars"),
     ):

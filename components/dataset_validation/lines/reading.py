@@ -11,7 +11,8 @@ import msgspec
 
 from components.dataset_validation.lines.media_file import MediaFile, media_files
 
-_TURN_SEPARATOR = "\x1e"
+TURN_SEPARATOR = "\x1e"
+"""Stands between the turns of a prompt of several."""
 _PART_SEPARATOR = "\x1f"
 
 
@@ -57,7 +58,7 @@ def join_turns(roles: Sequence[str], texts: Sequence[str], parts: int) -> str:
 @lru_cache(maxsize=64)
 def _template(roles: tuple[str, ...]) -> str:
     """What the texts of turns are put into, which takes half the time of joining them."""
-    return _TURN_SEPARATOR.join([f"{role}{_PART_SEPARATOR}%s" for role in roles])
+    return TURN_SEPARATOR.join([f"{role}{_PART_SEPARATOR}%s" for role in roles])
 
 
 def reading_of(example: dict[str, Any]) -> Reading:
@@ -67,7 +68,7 @@ def reading_of(example: dict[str, Any]) -> Reading:
     texts = [join_parts([_part_text(part) for part in turn["parts"]]) for turn in contents]
     system = join_parts([part["text"] for part in example.get("systemInstruction", {}).get("parts", [{"text": ""}])])
     if example.get("tools"):
-        system += _TURN_SEPARATOR + _canonical(example["tools"])
+        system += TURN_SEPARATOR + _canonical(example["tools"])
     return Reading(
         system=system,
         prompt=join_turns(roles[:-1], texts[:-1], len(contents[0]["parts"])),

