@@ -10,9 +10,9 @@ from local_vertex.console.task_tree import Node
 
 TASK_WIDTH, TASK_HEIGHT = 188, 48
 _GAP_X, _GAP_Y = 18, 30
-_PADDING, _TITLE = 14, 28
+_PADDING, _TITLE, _NOTE = 14, 18, 16
 _CHARACTER_WIDTH = 6.6
-_HEAD = 5
+_ARROW_HEAD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Arrow:
         """The curve as SVG path data; it ends where the head of the arrow begins."""
         half = (self.y2 - self.y1) / 2
         bends = f"{self.x1:.1f} {self.y1 + half:.1f} {self.x2:.1f} {self.y2 - half:.1f}"
-        return f"M{self.x1:.1f} {self.y1:.1f}C{bends} {self.x2:.1f} {self.y2 - _HEAD:.1f}"
+        return f"M{self.x1:.1f} {self.y1:.1f}C{bends} {self.x2:.1f} {self.y2 - _ARROW_HEAD:.1f}"
 
 
 @dataclass(slots=True)
@@ -76,7 +76,7 @@ class Drawing:
 def draw(nodes: Sequence[Node]) -> Drawing:
     """The DAG with everything in it; its upper left corner is at 0, 0."""
     inner = {node.name: draw(node.inner) for node in nodes if node.inner}
-    sizes = {node.name: _size(inner.get(node.name)) for node in nodes}
+    sizes = {node.name: _size(node, inner.get(node.name)) for node in nodes}
     direct = _direct(nodes)
     drawing = Drawing()
     places: dict[str, Box] = {}
@@ -96,17 +96,22 @@ def draw(nodes: Sequence[Node]) -> Drawing:
     return drawing
 
 
-def _size(inner: Drawing | None) -> tuple[float, float]:
+def _size(node: Node, inner: Drawing | None) -> tuple[float, float]:
     if inner is None:
         return TASK_WIDTH, TASK_HEIGHT
-    return inner.width + 2 * _PADDING, inner.height + _TITLE + 2 * _PADDING
+    return inner.width + 2 * _PADDING, inner.height + _head(node) + 2 * _PADDING
+
+
+def _head(frame: Node) -> float:
+    """Room for the words at the top of a frame."""
+    return _TITLE + (_NOTE if frame.note else 0)
 
 
 def _add(drawing: Drawing, inner: Drawing | None, frame: Box) -> None:
     """Put the content of a frame into it."""
     if inner is None:
         return
-    left, top = frame.x + _PADDING, frame.y + _TITLE + _PADDING
+    left, top = frame.x + _PADDING, frame.y + _head(frame.node) + _PADDING
     drawing.boxes += [replace(box, x=box.x + left, y=box.y + top) for box in inner.boxes]
     drawing.arrows += [Arrow(one.x1 + left, one.y1 + top, one.x2 + left, one.y2 + top) for one in inner.arrows]
 

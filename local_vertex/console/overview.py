@@ -14,7 +14,7 @@ from local_vertex.http_api.request_log import RequestLog
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
 from local_vertex.registry.model_versions import EVALUATIONS, split_version
 
-_SHOWN = 8
+_SHOWN = 6
 _SHOWN_REQUESTS = 12
 _COUNTED = ("pipelineJobs", "tuningJobs", "batchPredictionJobs", "models", "endpoints", "schedules")
 

@@ -64,6 +64,7 @@ def _environment() -> Environment:
         tone=wording.tone,
         mark=wording.mark,
         duration=wording.duration,
+        measure=wording.measure,
         moment=wording.moment,
         short=wording.short,
         location=wording.location,

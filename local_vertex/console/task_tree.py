@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from local_vertex.calls import Json
 
-_CHANNEL = re.compile(r"inputs\.parameter_values\['(?:pipelinechannel--)?([^']+)'\]")
+_CHANNEL = re.compile(r"inputs\.parameter_values\['(?:pipelinechannel--)?([^']+?)(?:-Output)?'\]")
+_NOT_EQUAL = re.compile(r"!\((\S+) == ('[^']*'|\S+)\)")
 _BRANCHES = re.compile(r"condition-branches-\d+")
 _WORST_FIRST = ("FAILED", "CANCELLING", "RUNNING", "CANCELLED", "PENDING", "SUCCEEDED", "SKIPPED", "NOT_TRIGGERED")
 
@@ -64,7 +65,8 @@ def task_tree(job: Json) -> list[Node]:
 
 def _nodes(spec: Json, component: Json, groups: tuple[str, ...], details: dict[str, list[Json]]) -> list[Node]:
     nodes = []
-    for name, task in component["dag"]["tasks"].items():
+    # The order of a proto's map means nothing.
+    for name, task in sorted(component["dag"]["tasks"].items(), key=_natural):
         inner = spec["components"].get(task["componentRef"]["name"], {})
         path = (*groups, name)
         node = Node(name, name, _note(task, inner), tuple(task.get("dependentTasks", ())))
@@ -77,15 +79,20 @@ def _nodes(spec: Json, component: Json, groups: tuple[str, ...], details: dict[s
     return list(_without_branches(nodes))
 
 
+def _natural(item: tuple[str, Json]) -> list[tuple[int, str]]:
+    """Sorts `condition-9` before `condition-10`."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", item[0])]
+
+
 def _note(task: Json, component: Json) -> str:
     policy = task.get("triggerPolicy", {})
     iterator = task.get("parameterIterator") or task.get("artifactIterator")
     if iterator:
         items = iterator["items"]
         source = items.get("inputParameter") or items.get("inputArtifact") or items.get("raw") or "items"
-        return f"for each of {str(source).removeprefix('pipelinechannel--')}"
+        return f"for each of {str(source).removeprefix('pipelinechannel--').removesuffix('-Output')}"
     if "condition" in policy:
-        return "if " + _CHANNEL.sub(r"\1", policy["condition"])
+        return "if " + _NOT_EQUAL.sub(r"\1 != \2", _CHANNEL.sub(r"\1", policy["condition"]))
     if policy.get("strategy") == "ALL_UPSTREAM_TASKS_COMPLETED":
         return "at the end, always"
     return "" if "dag" in component or component.get("executorLabel") else "importer"

@@ -70,6 +70,11 @@ def seconds(value: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def measure(value: object) -> str:
+    """A number with three decimals; `–` for what is none."""
+    return f"{value:.3f}" if isinstance(value, int | float) and abs(value) < 1e9 else "–"
+
+
 def moment(instant: str | None) -> str:
     """An RFC 3339 instant as `2026-11-25 14:03:09 UTC`; empty for none."""
     if not instant:
