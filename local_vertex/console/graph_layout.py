@@ -11,7 +11,7 @@ from local_vertex.console.task_tree import Node
 TASK_WIDTH, TASK_HEIGHT = 188, 48
 _GAP_X, _GAP_Y = 18, 30
 _PADDING, _TITLE, _NOTE = 14, 18, 16
-_CHARACTER_WIDTH = 6.6
+_NAME_CHARACTER, _NOTE_CHARACTER = 8.4, 6.9
 _ARROW_HEAD = 5
 
 
@@ -34,9 +34,14 @@ class Box:
     height: float
 
     @property
-    def room(self) -> int:
-        """How many characters fit beside each other."""
-        return int((self.width - 2 * _PADDING) / _CHARACTER_WIDTH)
+    def name_room(self) -> int:
+        """How many characters of a name fit beside each other; names are bold."""
+        return int((self.width - 2 * _PADDING) / _NAME_CHARACTER)
+
+    @property
+    def note_room(self) -> int:
+        """How many characters of a note do."""
+        return int((self.width - 2 * _PADDING) / _NOTE_CHARACTER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from local_vertex.serving.served_models import find_endpoint
 
 
 def model(context: Context, name: str) -> dict[str, Any]:
-    """What `model.html.j2` shows: every version, newest first, with deployments and evaluations.
+    """What `model.html.j2` shows: every version, newest first, with its endpoints and evaluations.
 
     Raises:
         ServiceError: 404.
@@ -26,7 +26,7 @@ def model(context: Context, name: str) -> dict[str, Any]:
         "versions": [
             {
                 "record": version,
-                "deployments": deployments_of(context.state, version),
+                "endpoints": dict.fromkeys(one["endpoint"] for one in deployments_of(context.state, version)),
                 "evaluations": [_evaluation(one) for one in context.state.list(EVALUATIONS, version["name"])[::-1]],
             }
             for version in versions

@@ -120,7 +120,8 @@ def reset(
             str(state_dir),
         )
     if not yes:
-        typer.confirm(f"Remove everything that local Vertex keeps in {state_dir} ({_megabytes(size)})?", abort=True, err=True)
+        question = f"Remove everything that local Vertex keeps in {state_dir} ({_megabytes(size)})?"
+        typer.confirm(question, abort=True, err=True)
     if server:
         server.stop()
     try:

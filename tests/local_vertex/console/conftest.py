@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from tests.local_vertex.conftest import Cloud
 
 PATIENCE_S = 60.0
+
+
 @dataclass
 class Site:
     """The server, and the names of what is on it."""

@@ -1,8 +1,9 @@
-"""Every page over HTTP: what it shows, that it escapes, that it can be read with a screen reader, that it fetches nothing."""
+"""Every page over HTTP: what it shows, that it escapes, can be read with a screen reader and fetches nothing."""
 
 from __future__ import annotations
 
 import html
+import itertools
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
@@ -101,7 +102,7 @@ def test_a_screen_reader_finds_its_way(shown: httpx.Response) -> None:
     assert page.of("html") == [{"lang": "en"}]
     assert len(page.of("main")) == len(page.of("title")[:1]) == len(page.of("h1")) == 1
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     labels = [attributes["aria-labelledby"] for _, attributes in page.elements if "aria-labelledby" in attributes]
@@ -118,10 +119,16 @@ def test_a_screen_reader_finds_its_way(shown: httpx.Response) -> None:
 @pytest.mark.parametrize(
     ("page", "wanted"),
     [
-        ("overview", ["running", "wait-for", "champion", "70 %", "TZ=Europe/Berlin 30 3 * * 1", "429", "training loss"]),
+        (
+            "overview",
+            ["running", "wait-for", "champion", "70 %", "TZ=Europe/Berlin 30 3 * * 1", "429", "training loss"],
+        ),
         ("failed run", ["everything", "taken", "if wait-for == 'go'", "for each of", "× 2", "exited with a non-zero"]),
         ("live run", ["running", "pending"]),
-        ("tuning job", ["gemini-2.5-flash", "epochCount", "examples 45", "validation loss", "Checkpoint", "/endpoints/"]),
+        (
+            "tuning job",
+            ["gemini-2.5-flash", "epochCount", "examples 45", "validation loss", "Checkpoint", "/endpoints/"],
+        ),
         ("broken tuning job", ["failed", "Error 13"]),
         ("model", ["Version 1", "champion", "default", "exact 0.875", "tune-type : sft"]),
         ("endpoint", ["70 %", "30 %", "7000", "team : search"]),
