@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
 from local_vertex.console import wording
 from local_vertex.version import VERSION
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _SECURITY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
@@ -29,7 +32,7 @@ ASSETS = {
 }
 
 
-def page(template: str, values: dict[str, Any], status: int = 200) -> Response:
+async def page(template: str, values: dict[str, Any], status: int = 200) -> Response:
     """An HTML page.
 
     Args:
@@ -37,7 +40,8 @@ def page(template: str, values: dict[str, Any], status: int = 200) -> Response:
         values: What it shows.
         status: HTTP status.
     """
-    html = _environment().get_template(template).render(values)
+    # The first page compiles its template, which would hold up every other request.
+    html = await asyncio.to_thread(lambda: _environment().get_template(template).render(values))
     return Response(html.encode(), status, _SECURITY, "text/html")
 
 
@@ -48,6 +52,8 @@ def asset(name: str) -> Response:
 
 @cache
 def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("local_vertex.console"),
         autoescape=True,

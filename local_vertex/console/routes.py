@@ -42,11 +42,11 @@ class Console:
 
     async def _overview(self, request: Request) -> Response:
         values = await overview.values(self._context, self._jobs, self._requests)
-        return page("overview.html.j2", values)
+        return await page("overview.html.j2", values)
 
     async def _last_requests(self, request: Request) -> Response:
         rules = self._context.faults.rules()
-        return page("requests.html.j2", {"live": True, "requests": self._requests.last(), "faults": rules})
+        return await page("requests.html.j2", {"live": True, "requests": self._requests.last(), "faults": rules})
 
     async def _resource(self, request: Request) -> Response:
         name = request.path_params["name"]
@@ -54,21 +54,21 @@ class Console:
         try:
             match parts[_KIND] if len(parts) == _KIND + 2 else "":
                 case "pipelineJobs":
-                    return page("run.html.j2", await run_page.values(self._jobs, name))
+                    return await page("run.html.j2", await run_page.values(self._jobs, name))
                 case "tuningJobs":
-                    return page("tuning_job.html.j2", job_pages.tuning_job(self._context, name))
+                    return await page("tuning_job.html.j2", job_pages.tuning_job(self._context, name))
                 case "batchPredictionJobs":
-                    return page("batch_job.html.j2", job_pages.batch_job(self._context, name))
+                    return await page("batch_job.html.j2", job_pages.batch_job(self._context, name))
                 case "schedules":
-                    return page("schedule.html.j2", job_pages.schedule(self._context, name))
+                    return await page("schedule.html.j2", job_pages.schedule(self._context, name))
                 case "models":
-                    return page("model.html.j2", registry_pages.model(self._context, name))
+                    return await page("model.html.j2", registry_pages.model(self._context, name))
                 case "endpoints":
-                    return page("endpoint.html.j2", registry_pages.endpoint(self._context, name))
+                    return await page("endpoint.html.j2", registry_pages.endpoint(self._context, name))
         except ServiceError as error:
             if error.code != 404:
                 raise
-        return page("not_found.html.j2", {"live": False, "name": name}, 404)
+        return await page("not_found.html.j2", {"live": False, "name": name}, 404)
 
 
 def _asset(name: str) -> Callable[[Request], Awaitable[Response]]:
