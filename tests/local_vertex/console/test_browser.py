@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from local_vertex.server import start
 from tests.local_vertex.console.browser import CHROMIUM, Page, browser
 
 if TYPE_CHECKING:
@@ -133,3 +135,14 @@ def test_without_script_the_page_loads_itself_again(site: Site, page: Page) -> N
     assert page.value("document.querySelector('meta[http-equiv=refresh]').content") == "3"
     page.open(site.address("failed run"), script=False)
     assert page.value("document.querySelector('meta[http-equiv=refresh]')") is None
+
+
+def test_an_empty_server_has_a_page_and_one_that_is_gone_is_missed(page: Page, tmp_path: Path) -> None:
+    server = start(tmp_path, ephemeral=True, idle_shutdown_s=60)
+    try:
+        page.open(server.console)
+        assert page.value("document.querySelector('#runs').textContent").split() == ["Pipeline", "runs", "0"]
+        assert page.value(WIDER) == 0
+    finally:
+        server.stop()
+    page.until("document.getElementById('live').textContent === 'local Vertex does not answer'")
