@@ -31,6 +31,7 @@ from local_vertex.schedules.schedules import Schedules
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
 from local_vertex.storage import api as storage_api
+from local_vertex.storage.push_delivery import PushDelivery
 from local_vertex.tuning.tuning_jobs import TuningJobs
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -46,13 +47,13 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     Returns:
         The application; `app.state.activity` is its `Activity`.
     """
-    jobs = PipelineJobs(context)
+    jobs, pushes = PipelineJobs(context), PushDelivery(context)
     schedules = Schedules(context, jobs)
-    services = [*_services(context), jobs, schedules]
+    services = [*_services(context), jobs, schedules, pushes]
     handlers: dict[str, Handler] = {}
     for service in services:
         handlers |= service.handlers()
-    faults, activity, requests = context.faults, Activity(), RequestLog()
+    activity, requests = Activity(), RequestLog()
     vertex, storage = vertex_api.VertexApi(handlers), storage_api.StorageApi(context)
 
     @asynccontextmanager
@@ -69,13 +70,15 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
         routes=[
             *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
-            *control_routes(context, faults),
+            *control_routes(context, context.faults, pushes),
             clock_route(schedules),
             status_route(context),
             *Console(context, jobs, requests).routes(),
         ],
         middleware=[
-            Middleware(HttpShell, faults=faults, activity=activity, requests=requests, host_allowed=host_allowed)
+            Middleware(
+                HttpShell, faults=context.faults, activity=activity, requests=requests, host_allowed=host_allowed
+            )
         ],
         exception_handlers={HTTPException: _no_route},
         lifespan=lifespan,

@@ -28,6 +28,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 def up(
     state_dir: StateDirectory = STATE_DIRECTORY,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 lets the system choose.")] = 0,
+    faults: Annotated[Path | None, typer.Option(help="JSON file with a plan of failures on demand.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start local Vertex in the background, until it is stopped.
@@ -35,14 +36,14 @@ def up(
     Example: retune local up --port 8085
     """
     found = running(state_dir)
-    server = found or start_server(state_dir, port, idle_shutdown_s=None)
-    if port and server.port != port:
+    if found and (faults or port not in (0, found.port)):
         raise configuration_error(
-            "LV-OTHER-PORT",
-            f"local Vertex runs on this state already, at {server.base_url}",
-            f"use it, or stop it with `retune local down{option(state_dir)}` first",
-            f"--port {port}",
+            "LV-RUNNING",
+            f"local Vertex runs on this state already, at {found.base_url}",
+            _instead(found, state_dir, faults),
+            str(faults) if faults else f"--port {port}",
         )
+    server = found or start_server(state_dir, port, idle_shutdown_s=None, faults=faults)
     if as_json:
         print_json({**_address(server), "started": not found, "environment": server.environment()})
         return
@@ -162,6 +163,14 @@ _WORDS = {
     "schedules": "schedules",
     "buckets": "buckets",
 }
+
+
+def _instead(server: RunningServer, state_dir: Path, faults: Path | None) -> str:
+    """What to do about a server that runs already."""
+    stop = f"stop it with `retune local down{option(state_dir)}` first"
+    if faults:
+        return f"curl -d @{shlex.quote(str(faults))} {server.base_url}/_faults, or {stop}"
+    return f"use it, or {stop}"
 
 
 def _address(server: RunningServer) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_up_says_where_the_console_is_and_what_comes_next(folder: Path) -> None:
     assert again.stdout.startswith("local Vertex serves already")
     elsewhere = local(folder, "up", "--port", str(server.port + 1))
     assert elsewhere.returncode == 2
-    assert "LV-OTHER-PORT" in elsewhere.stderr
+    assert "LV-RUNNING" in elsewhere.stderr
 
 
 def test_programs_get_json(folder: Path) -> None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
+from array import array
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from components.dataset_validation.engine.known_prompts import KnownPrompts, known_hashes, normalised
+from components.dataset_validation.lines.characters import character_problems, is_wanted
 from components.dataset_validation.lines.exact_line import read_exactly
+from components.dataset_validation.lines.typed_block import read_block
 from components.dataset_validation.lines.typed_line import read_typed
+from tests.fuzz.lines import mutated_lines
 
 TEXTS = st.text(max_size=12) | st.sampled_from(
     ["a", " ", 'say "hi"', "C:\\", "\\\\\\", "\u00a0", "\ufffd", "\x07", "\u200b"]
@@ -132,3 +138,71 @@ def test_usual_lines_take_the_fast_path() -> None:
     for text in ("a", 'say "hi"', "l\u00e0\n", "\u6771\u4eac", "C:\\dir"):
         contents = [{"role": "user", "parts": [{"text": text}]}, {"role": "model", "parts": [{"text": "b"}]}]
         assert read_typed(encoded({"contents": contents}, ascii_only=False)) is not None
+
+
+def test_a_character_is_wanted_when_the_exact_reader_says_nothing_of_it() -> None:
+    wanted = [not list(character_problems(chr(code))) for code in range(sys.maxunicode + 1)]
+    assert [
+        code for code, one in enumerate(wanted) if is_wanted(chr(code)) != one and not 0xD800 <= code < 0xE000
+    ] == []
+    assert is_wanted("a\nb\tc\r")
+    assert not is_wanted("a\n\u200b")
+
+
+def test_blocks_are_read_as_their_lines_are() -> None:
+    lines = [line.replace(b"\n", b" ") for line in mutated_lines(11, 6000)]
+    accepted = 0
+    for start in range(0, len(lines), 50):
+        block = lines[start : start + 50]
+        for line, found in zip(block, read_block(b"\n".join(block), block), strict=True):
+            typed = read_typed(line)
+            assert (found and (found[2], found[0], found[1])) == (typed and (typed.system, typed.prompt, typed.answer))
+            if found is not None:
+                exact, problems = read_exactly(line)
+                assert problems == []
+                assert exact == (found[4] or typed)
+                accepted += 1
+    assert accepted > 500
+
+
+def test_what_escapes_stand_for_is_judged_and_not_how_they_look() -> None:
+    def turn(role: str, text: str) -> dict[str, Any]:
+        return {"role": role, "parts": [{"text": text}]}
+
+    for text, accepted in (
+        ("C:\\uffff\\bin\\", True),
+        ('C:\\"', True),
+        ("caf\u00e9 \u2019", True),
+        ("\x08", False),
+        ("\x0c", False),
+        ("\x7f", False),
+        ("\ufffd", False),
+        ("\ufeff", False),
+        ("\u2066", False),
+    ):
+        usual = encoded({"contents": [turn("user", "plain\n"), turn("model", "b")]}, ascii_only=True)
+        line = encoded({"contents": [turn("user", "a\n" + text), turn("model", "b")]}, ascii_only=True)
+        lines = [usual, line, usual]
+        assert [one is not None for one in read_block(b"\n".join(lines), lines)] == [True, accepted, True]
+        assert (read_typed(line) is not None) == accepted
+
+
+ENDINGS = st.text(
+    st.sampled_from("aB \n\u0416\u00c5A\u030a\u0301\uac00\u1100\u1161\uff21\uffff\u00df\u6771"), max_size=150
+)
+
+
+@given(st.lists(ENDINGS, min_size=1, max_size=6), st.data())
+def test_known_prompts_are_found_whatever_their_spacing_and_case(prompts: list[str], data: st.DataObject) -> None:
+    spaced = []
+    for prompt in prompts:
+        at = data.draw(st.integers(0, len(prompt)))
+        spaces = " " * data.draw(st.sampled_from([0, 1, 40]))
+        other = prompt[:at] + spaces + prompt[at:]
+        same = normalised(other, other.encode()) == normalised(prompt, prompt.encode())
+        spaced.append(other if same else prompt)
+    wholes, tails = known_hashes(prompts, [prompt.encode() for prompt in prompts])
+    found: dict[int, int] = {}
+    known = KnownPrompts([array("Q", wholes)], [array("Q", tails)])
+    known.note_first(spaced, [prompt.encode() for prompt in spaced], 0, found)
+    assert set(found) == set(wholes)

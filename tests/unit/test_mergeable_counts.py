@@ -62,7 +62,7 @@ def test_the_usual_range_ignores_a_few_strays_and_follows_the_spread() -> None:
 def test_the_sample_is_that_of_the_smallest_hashes(hashes: list[int], cuts: list[int]) -> None:
     merged = TextSample()
     for start, stop in parts(len(hashes), cuts):
-        sample, contexts = TextSample(), array("Q")
+        sample, contexts = TextSample(merged.bound), array("Q")
         for begin in range(start, stop, 400):
             block = hashes[begin : min(begin + 400, stop)]
             contexts.extend(block)

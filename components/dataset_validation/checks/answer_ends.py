@@ -25,6 +25,7 @@ class AnswerEnds:
     def add_all(self, row: int, answers: Sequence[str]) -> None:
         """Count the answers of consecutive rows, of which the first is given."""
         ends = [answer[-1] if len(answer) >= LONG_CHARS else "" for answer in answers]
+        short_of_rows: dict[str, list[int]] = {}
         for end, count in Counter(ends).items():
             if not end:
                 continue
@@ -34,10 +35,14 @@ class AnswerEnds:
                     continue
                 seen = self.ends[end] = FormRows()
             seen.count += count
-            place = -1
-            for _ in range(min(count, KEPT_ROWS - len(seen.rows))):
-                place = ends.index(end, place + 1)
-                seen.rows.append(row + place)
+            if len(seen.rows) < KEPT_ROWS:
+                short_of_rows[end] = seen.rows
+        if not short_of_rows:
+            return
+        for place, end in enumerate(ends, start=row):
+            rows = short_of_rows.get(end)
+            if rows is not None and len(rows) < KEPT_ROWS:
+                rows.append(place)
 
     def merge(self, later: AnswerEnds, rows_before: int) -> None:
         """Add the answers of rows further down, where row 0 stands after so many rows."""

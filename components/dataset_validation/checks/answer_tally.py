@@ -68,12 +68,13 @@ class AnswerTally:
     def _count_labels(self, row: int, answers: Sequence[str]) -> None:
         counts, rows = self._counts, self._first_row
         before = len(counts)
-        counts.update([answer for answer in answers if len(answer) <= LABEL_CHARS])
+        places = [place for place, answer in enumerate(answers) if len(answer) <= LABEL_CHARS]
+        short = [answers[place] for place in places]
+        counts.update(short)
         if len(counts) == before:
             return
-        for place, answer in enumerate(answers, start=row):
-            if answer in counts:
-                rows.setdefault(answer, place)
+        for place, answer in zip(places, short, strict=True):
+            rows.setdefault(answer, row + place)
         while len(counts) > MAX_DISTINCT:
             del rows[counts.popitem()[0]]
 

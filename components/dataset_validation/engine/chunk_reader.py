@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 
 import numpy as np
 from xxhash import xxh3_64_intdigest
@@ -17,12 +18,14 @@ from components.dataset_validation.engine.chunk_result import (
 )
 from components.dataset_validation.engine.extremes import Extremes
 from components.dataset_validation.engine.histogram import Histogram
-from components.dataset_validation.engine.known_prompts import KnownPrompts, prompt_hash, tail_hash
+from components.dataset_validation.engine.known_prompts import KnownPrompts, known_hashes
+from components.dataset_validation.engine.text_sample import TextSample
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
 from components.dataset_validation.lines.reading import Reading
 from components.dataset_validation.lines.tokens import BYTES_PER_TOKEN, media_tokens
 from components.dataset_validation.lines.typed_block import read_block
+from components.dataset_validation.lines.typed_line import TypedLine
 from components.dataset_validation.media.line_checks import LineChecks
 
 BLOCK_BYTES = 1 << 18
@@ -33,39 +36,23 @@ _ESTIMATE_MARGIN = 1.3
 _NO_SYSTEM = xxh3_64_intdigest(b"")
 
 
-class _Batch:
-    """The valid examples of a block: texts, hashes of their system instructions and the bytes of these."""
-
-    def __init__(self) -> None:
-        self.prompts: list[str] = []
-        self.answers: list[str] = []
-        self.seeds: list[int] = []
-        self.system_bytes: list[int] = []
-
-    def clear(self) -> None:
-        for values in (self.prompts, self.answers, self.seeds, self.system_bytes):
-            values.clear()
-
-
 class ChunkReader:
     """Reads one chunk.
 
     Args:
         limits: The service's limits, for the tokens of an example.
         known: Prompts of other splits to look for; without any, the prompts of this one are kept.
+        sample: What is drawn from the texts is added here.
     """
 
-    def __init__(self, limits: Limits, known: KnownPrompts) -> None:
+    def __init__(self, limits: Limits, known: KnownPrompts, sample: TextSample | None = None) -> None:
         self._limits = limits
         self._known = known
         self._line_checks = LineChecks(limits)
-        self._result = ChunkResult()
+        self._result = ChunkResult(sample or TextSample())
         self._sizes, self._prompt_chars, self._answer_chars = array("I"), array("I"), array("I")
-        self._batch = _Batch()
         self._media_tokens: dict[int, int] = {}
-        self._system = ""
-        self._system_bytes = 0
-        self._system_hash = _NO_SYSTEM
+        self._system, self._system_seed = "", (0, 0)
         self._blocks = 1.0
 
     def read(self, chunk: Chunk) -> ChunkResult:
@@ -100,80 +87,85 @@ class ChunkReader:
         lines = block.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        batch = self._batch
-        for place, found in enumerate(read_block(block, lines)):
-            if found is None:
-                self._read_exactly(number + place + 1, lines[place])
-            elif isinstance(found[0], Reading):
-                self._add(number + place + 1, found[0])
-            else:
-                batch.prompts.append(found[0])
-                batch.answers.append(found[1])
-                batch.seeds.append(_NO_SYSTEM)
-                batch.system_bytes.append(0)
-        self._keep()
+        found = read_block(block, lines)
+        special = [place for place, one in enumerate(found) if one is None or one[4] is not None]
+        if special:
+            self._read_specially(special, found, lines, number)
+        valid = [one for one in found if one is not None]
+        if valid:
+            self._keep(valid)
         return number + len(lines)
 
-    def _read_exactly(self, number: int, line: bytes) -> None:
+    def _read_specially(
+        self, special: Sequence[int], found: list[TypedLine | None], lines: Sequence[bytes], number: int
+    ) -> None:
+        """Read what only the exact reader can read, and look at the files that lines name; all in the lines' order."""
+        row, broken = len(self._result.contexts), len(self._result.broken)
+        for place in special:
+            one = found[place]
+            reading = self._read_exactly(number + place + 1, lines[place]) if one is None else one[4]
+            if reading is None:
+                continue
+            found[place] = reading.prompt, reading.answer, reading.system, 0, reading
+            self._add(number + place + 1, row + place - len(self._result.broken) + broken, reading)
+
+    def _read_exactly(self, number: int, line: bytes) -> Reading | None:
         reading, problems = read_exactly(line)
         for problem in problems:
             self._result.findings.add(number, problem)
         if reading is None:
             self._result.broken.append(number)
             self._result.rows += bool(line.strip())
-        else:
-            self._add(number, reading)
+        return reading
 
-    def _add(self, number: int, reading: Reading) -> None:
-        result, batch = self._result, self._batch
+    def _add(self, number: int, row: int, reading: Reading) -> None:
+        result = self._result
         if not reading.answers_in_text:
             result.findings.add(number, Problem(TEST_ANSWER, "the answer has no text"))
-        if reading.system != self._system:
-            encoded = reading.system.encode()
-            self._system, self._system_bytes = reading.system, len(encoded)
-            self._system_hash = xxh3_64_intdigest(encoded)
         if reading.files or reading.media_resolution:
-            self._add_files(number, reading)
-        batch.prompts.append(reading.prompt)
-        batch.answers.append(reading.answer)
-        batch.seeds.append(self._system_hash)
-        batch.system_bytes.append(self._system_bytes)
+            result.resolutions.setdefault(reading.media_resolution, row)
+            self._media_tokens[row] = media_tokens(reading.files, reading.media_resolution)
+            for problem in self._line_checks.check(reading.files, result.files):
+                result.findings.add(number, problem)
 
-    def _add_files(self, number: int, reading: Reading) -> None:
-        result, row = self._result, len(self._result.contexts) + len(self._batch.prompts)
-        result.resolutions.setdefault(reading.media_resolution, row)
-        self._media_tokens[row] = media_tokens(reading.files, reading.media_resolution)
-        for problem in self._line_checks.check(reading.files, result.files):
-            result.findings.add(number, problem)
-
-    def _keep(self) -> None:
+    def _keep(self, valid: Sequence[TypedLine]) -> None:
         """Keep of the examples of a block what later checks need; whole lists at a time, which is twice as fast."""
-        result, batch = self._result, self._batch
-        prompts, answers = batch.prompts, batch.answers
-        row = len(result.contexts)
+        result = self._result
+        prompts, answers, systems, _, _ = zip(*valid, strict=True)
+        row, rows = len(result.contexts), len(prompts)
         asked, answered = [text.encode() for text in prompts], [text.encode() for text in answers]
         if self._known:
             self._known.note_first(prompts, asked, row, result.found)
         else:
-            result.prompts.extend(map(prompt_hash, prompts, asked))
-            result.tails.extend(map(tail_hash, prompts))
+            wholes, tails = known_hashes(prompts, asked)
+            result.prompts.extend(wholes)
+            result.tails.extend(tails)
+        sizes = np.fromiter(map(len, asked), np.uint32, rows) + np.fromiter(map(len, answered), np.uint32, rows)
+        seeds = [_NO_SYSTEM] * rows
+        for place in [place for place, system in enumerate(systems) if system]:
+            seeds[place], size = self._seed(systems[place])
+            sizes[place] += size
         if len(result.systems) < SYSTEMS_COUNTED:
-            self._count_systems(row, batch.seeds)
+            self._count_systems(row, seeds)
         result.tally.add_all(row, answers)
         result.ends.add_all(row, answers)
         if not row:
-            result.sample.expect(len(prompts) * self._blocks)
-        result.contexts.extend(map(xxh3_64_intdigest, asked, batch.seeds))
+            result.sample.expect(rows * self._blocks)
+        result.contexts.extend(map(xxh3_64_intdigest, asked, seeds))
         result.answers.extend(map(xxh3_64_intdigest, answered))
         result.sample.add_all(row, result.contexts, prompts, answers)
-        rows = len(prompts)
-        sizes = np.fromiter(map(len, asked), np.uint32, rows) + np.fromiter(map(len, answered), np.uint32, rows)
-        self._sizes.frombytes((sizes + np.fromiter(batch.system_bytes, np.uint32, rows)).tobytes())
+        self._sizes.frombytes(sizes.tobytes())
         self._prompt_chars.extend(map(len, prompts))
         self._answer_chars.extend(map(len, answers))
-        batch.clear()
 
-    def _count_systems(self, row: int, seeds: list[int]) -> None:
+    def _seed(self, system: str) -> tuple[int, int]:
+        """Hash and size in bytes of a system instruction, which is often that of the example before."""
+        if system != self._system:
+            encoded = system.encode()
+            self._system, self._system_seed = system, (xxh3_64_intdigest(encoded), len(encoded))
+        return self._system_seed
+
+    def _count_systems(self, row: int, seeds: Sequence[int]) -> None:
         result = self._result
         known = len(result.systems)
         result.systems.update(seeds)

@@ -30,7 +30,7 @@ class ChunkResult:
         rows: Number of lines that are not blank.
         broken: Numbers of the lines that are no valid example.
         prompts: Hash of the normalised prompt; empty where known prompts are looked for.
-        tails: Hash of the end of the normalised prompt, in the same way.
+        tails: Hash of the end of the normalised prompt, 0 for a short one; in the same way.
         found: First row of each known prompt, by its hash.
         contexts: Hash of prompt and system instruction as they are.
         answers: Hash of the answer.
@@ -50,7 +50,7 @@ class ChunkResult:
         line_ends: Number of lines that end in CR LF.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sample: TextSample) -> None:
         self.lines = 0
         self.rows = 0
         self.broken = array("I")
@@ -61,7 +61,7 @@ class ChunkResult:
         self.answers = array("Q")
         self.systems: Counter[int] = Counter()
         self.system_rows: dict[int, int] = {}
-        self.sample = TextSample()
+        self.sample = sample
         self.ends = AnswerEnds()
         self.files: Counter[str] = Counter()
         self.resolutions: dict[str, int] = {}

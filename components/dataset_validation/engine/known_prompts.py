@@ -10,8 +10,13 @@ from xxhash import xxh3_64_intdigest
 
 _LOWER = bytes(range(256)).lower()
 _WHITESPACE = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
-_TAIL_CHARS = 48
-_TAIL_BYTES = 24
+_TAIL_CHARS = 64
+_TAIL_BYTES = 40
+"""Twenty Cyrillic letters: with twelve, prompts of a few hundred words were mistaken for each other too often."""
+_BETWEEN = "\uffff"
+"""Joins ends of prompts that are normalised together. It is no character, and nothing composes with it."""
+_BETWEEN_BYTES = b"\xff"
+"""The same for UTF-8, in which it does not occur."""
 
 
 def normalised(text: str, encoded: bytes) -> bytes:
@@ -32,14 +37,43 @@ def prompt_hash(prompt: str, encoded: bytes) -> int:
     return xxh3_64_intdigest(normalised(prompt, encoded))
 
 
-def tail_hash(prompt: str) -> int:
-    """A hash of the end of a prompt, which alike prompts share; 0 when only the whole prompt can tell."""
-    end = prompt[-_TAIL_CHARS:]
+def known_hashes(prompts: Sequence[str], encoded: Sequence[bytes]) -> tuple[list[int], list[int]]:
+    """Under what prompts are looked for: hashes of the whole prompts, and of their ends, 0 for a prompt that is short.
+
+    Args:
+        prompts: Some prompts.
+        encoded: The same as UTF-8.
+    """
+    wholes = list(map(normalised, prompts, encoded))
+    return list(map(xxh3_64_intdigest, wholes)), _hashes(wholes)
+
+
+def _tail_hashes(prompts: Sequence[str], encoded: Sequence[bytes]) -> list[int]:
+    """The hash of each prompt's end, without looking at the rest; 0 where only the whole prompt can tell."""
+    # The end of an ASCII text has as many bytes as characters. All of them at once, because the calls cost most.
+    ends = [one[-_TAIL_CHARS:] for one in encoded]
+    hashes = _hashes(_BETWEEN_BYTES.join(ends).translate(_LOWER, _WHITESPACE).split(_BETWEEN_BYTES))
+    others = [place for place, end in enumerate(ends) if not end.isascii()]
+    if others:
+        for place, number in zip(others, _other_hashes([prompts[place] for place in others]), strict=True):
+            hashes[place] = number
+    return hashes
+
+
+def _other_hashes(prompts: Sequence[str]) -> list[int]:
+    ends = [prompt[-_TAIL_CHARS:] for prompt in prompts]
+    tails = normalised(_BETWEEN.join(ends), b"").split(_BETWEEN.encode())
+    if len(tails) != len(ends):
+        tails = [normalised(end, end.encode()) for end in ends]
     # A mark at the cut belongs to a character before it.
-    if len(prompt) > _TAIL_CHARS and unicodedata.combining(end[0]):
-        return 0
-    tail = normalised(end, end.encode())[-_TAIL_BYTES:]
-    return xxh3_64_intdigest(tail) if len(tail) == _TAIL_BYTES else 0
+    return [
+        0 if len(prompt) > _TAIL_CHARS and unicodedata.combining(end[0]) else number
+        for prompt, end, number in zip(prompts, ends, _hashes(tails), strict=True)
+    ]
+
+
+def _hashes(tails: Sequence[bytes]) -> list[int]:
+    return [xxh3_64_intdigest(tail[-_TAIL_BYTES:]) if len(tail) >= _TAIL_BYTES else 0 for tail in tails]
 
 
 class KnownPrompts:
@@ -50,7 +84,7 @@ class KnownPrompts:
 
     def __init__(self, prompts: Iterable[array[int]], tails: Iterable[array[int]]) -> None:
         self._prompts: set[int] = set().union(*prompts)
-        # Of a prompt whose end is not hashed only the whole can tell.
+        # Where the end could not be hashed only the whole can tell.
         self._tails: set[int] = {0}.union(*tails)
 
     def __bool__(self) -> bool:
@@ -61,17 +95,12 @@ class KnownPrompts:
         """Note the row of each known prompt that was not found before.
 
         Args:
-            prompts: Prompts of consecutive rows.
+            prompts: Prompts of consecutive rows, at least one.
             encoded: The same as UTF-8.
             row: The row of the first.
             found: First row by hash; what is found is added.
         """
-        # The end of an ASCII text has as many bytes as characters.
-        ends = [one[-_TAIL_CHARS:] for one in encoded]
-        tails = [end.translate(_LOWER, _WHITESPACE)[-_TAIL_BYTES:] for end in ends]
-        hashes = [xxh3_64_intdigest(tail) if len(tail) == _TAIL_BYTES else 0 for tail in tails]
-        for place in [place for place, end in enumerate(ends) if not end.isascii()]:
-            hashes[place] = tail_hash(prompts[place])
+        hashes = _tail_hashes(prompts, encoded)
         if self._tails.isdisjoint(hashes):
             return
         for place, number in enumerate(hashes):

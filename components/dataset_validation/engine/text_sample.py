@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 SAMPLED = 300
@@ -16,7 +16,7 @@ OVERSAMPLED = 1.5
 """So much more than the sample is drawn from a part, because its number of examples is an estimate."""
 
 
-class SampledTexts(NamedTuple):
+class SampledTexts(msgspec.Struct, frozen=True, order=True, gc=False):
     """One example of the sample, ordered by its hash.
 
     Attributes:
@@ -36,15 +36,21 @@ class TextSample:
     """The 300 examples with the smallest hashes: a fair draw among different prompts that any number of parts agree on.
 
     Equal prompts are drawn once, at their first row.
+
+    Args:
+        bound: Larger hashes are not drawn, because 300 smaller ones are known already.
+
+    Attributes:
+        bound: The same, with what is known by now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bound: int = (1 << 64) - 1) -> None:
         self._drawn: dict[int, SampledTexts] = {}
-        self._below = (1 << 64) - 1
+        self.bound = bound
 
     def expect(self, examples: float) -> None:
         """Draw no more than is needed from about so many examples that will be offered."""
-        self._below = min(self._below, int((1 << 64) * min(1.0, OVERSAMPLED * SAMPLED / max(examples, 1))) - 1)
+        self.bound = min(self.bound, int((1 << 64) * min(1.0, OVERSAMPLED * SAMPLED / max(examples, 1))) - 1)
 
     def add_all(self, row: int, contexts: array[int], prompts: Sequence[str], answers: Sequence[str]) -> None:
         """Offer the examples of consecutive rows.
@@ -55,21 +61,21 @@ class TextSample:
             prompts: Their prompts.
             answers: Their answers.
         """
-        offered = np.frombuffer(contexts, np.uint64)[-len(prompts) :]
-        for place in np.flatnonzero(offered <= np.uint64(self._below)).tolist():
-            context = int(offered[place])
-            if context not in self._drawn:
+        offered, drawn = contexts[-len(prompts) :], self._drawn
+        for place in np.flatnonzero(np.frombuffer(offered, np.uint64) <= np.uint64(self.bound)).tolist():
+            context = offered[place]
+            if context not in drawn:
                 texts = prompts[place][:KEPT_CHARS], answers[place][:KEPT_CHARS]
-                self._drawn[context] = SampledTexts(context, row + place, *texts)
+                drawn[context] = SampledTexts(context, row + place, *texts)
 
     def merge(self, later: TextSample, rows_before: int) -> None:
         """Add the sample of rows further down, where row 0 stands after so many rows."""
         for context, texts in later._drawn.items():
-            if context <= self._below and context not in self._drawn:
-                self._drawn[context] = texts._replace(row=texts.row + rows_before)
+            if context <= self.bound and context not in self._drawn:
+                self._drawn[context] = msgspec.structs.replace(texts, row=texts.row + rows_before)
         if len(self._drawn) > 2 * SAMPLED:
             self._drawn = {context: self._drawn[context] for context in sorted(self._drawn)[:SAMPLED]}
-            self._below = max(self._drawn)
+            self.bound = max(self._drawn)
 
     def examples(self) -> list[SampledTexts]:
         """The sample in the order of the rows."""

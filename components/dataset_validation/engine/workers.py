@@ -16,6 +16,7 @@ from components.dataset_validation.engine.chunk import Chunk
 from components.dataset_validation.engine.chunk_reader import ChunkReader
 from components.dataset_validation.engine.chunk_result import ChunkResult
 from components.dataset_validation.engine.known_prompts import KnownPrompts
+from components.dataset_validation.engine.text_sample import TextSample
 
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
@@ -41,6 +42,7 @@ class ChunkReaders:
         self._known = known
         self._workers = workers
         self._pool: Pool | None = None
+        self._sample = TextSample()
 
     def __enter__(self) -> ChunkReaders:
         """Start the processes."""
@@ -63,15 +65,22 @@ class ChunkReaders:
         """The result of each chunk in the order of the chunks; few of them are in memory at a time."""
         if self._pool is None:
             with _without_collector():
-                yield from (ChunkReader(self._limits, self._known).read(chunk) for chunk in chunks)
+                for chunk in chunks:
+                    result = ChunkReader(self._limits, self._known, TextSample(self._sample.bound)).read(chunk)
+                    yield self._noted(result)
             return
         waiting: deque[Any] = deque()
         for chunk in chunks:
-            waiting.append(self._pool.apply_async(_read, (chunk,)))
+            waiting.append(self._pool.apply_async(_read, (chunk, self._sample.bound)))
             if len(waiting) > self._workers + 1:
-                yield waiting.popleft().get()
+                yield self._noted(waiting.popleft().get())
         while waiting:
-            yield waiting.popleft().get()
+            yield self._noted(waiting.popleft().get())
+
+    def _noted(self, result: ChunkResult) -> ChunkResult:
+        """The result; what was drawn so far bounds what later chunks need to draw, which soon is almost nothing."""
+        self._sample.merge(result.sample, 0)
+        return result
 
 
 _task: tuple[Limits, KnownPrompts]
@@ -84,8 +93,8 @@ def _begin(limits: Limits, known: KnownPrompts) -> None:
     _task = limits, known
 
 
-def _read(chunk: Chunk) -> ChunkResult:
-    return ChunkReader(*_task).read(chunk)
+def _read(chunk: Chunk, bound: int) -> ChunkResult:
+    return ChunkReader(*_task, TextSample(bound)).read(chunk)
 
 
 @contextmanager

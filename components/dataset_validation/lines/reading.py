@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -34,37 +36,42 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     answers_in_text: bool = True
 
 
-def join_parts(texts: list[str]) -> str:
+def join_parts(texts: Sequence[str]) -> str:
     """The texts of one turn's parts as one text."""
     return texts[0] if len(texts) == 1 else _PART_SEPARATOR.join(texts)
 
 
-def join_turns(turns: list[tuple[str, str]], parts: int) -> str:
+def join_turns(roles: Sequence[str], texts: Sequence[str], parts: int) -> str:
     """The prompt text of turns.
 
     Args:
-        turns: Role and joined texts of each turn.
+        roles: Role of each turn.
+        texts: Joined texts of each turn.
         parts: Number of parts of the first turn.
     """
-    if len(turns) == 1 and parts == 1:
-        return turns[0][1]
-    return _TURN_SEPARATOR.join([f"{role}{_PART_SEPARATOR}{text}" for role, text in turns])
+    if len(texts) == 1 and parts == 1:
+        return texts[0]
+    return _template(tuple(roles)) % tuple(texts)
+
+
+@lru_cache(maxsize=64)
+def _template(roles: tuple[str, ...]) -> str:
+    """What the texts of turns are put into, which takes half the time of joining them."""
+    return _TURN_SEPARATOR.join([f"{role}{_PART_SEPARATOR}%s" for role in roles])
 
 
 def reading_of(example: dict[str, Any]) -> Reading:
     """The reading of an example without errors, keys in camelCase."""
     contents = example["contents"]
-    turns = [
-        (turn.get("role") or ("user", "model")[index % 2], join_parts([_part_text(part) for part in turn["parts"]]))
-        for index, turn in enumerate(contents)
-    ]
+    roles = [turn.get("role") or ("user", "model")[index % 2] for index, turn in enumerate(contents)]
+    texts = [join_parts([_part_text(part) for part in turn["parts"]]) for turn in contents]
     system = join_parts([part["text"] for part in example.get("systemInstruction", {}).get("parts", [{"text": ""}])])
     if example.get("tools"):
         system += _TURN_SEPARATOR + _canonical(example["tools"])
     return Reading(
         system=system,
-        prompt=join_turns(turns[:-1], len(contents[0]["parts"])),
-        answer=turns[-1][1],
+        prompt=join_turns(roles[:-1], texts[:-1], len(contents[0]["parts"])),
+        answer=texts[-1],
         files=media_files(contents),
         media_resolution=example.get("generationConfig", {}).get("mediaResolution", ""),
         answers_in_text=any("text" in part for part in contents[-1]["parts"]),
