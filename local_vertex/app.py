@@ -14,12 +14,15 @@ from starlette.routing import Route
 
 from local_vertex.batch_prediction.batch_prediction_jobs import BatchPredictionJobs
 from local_vertex.calls import Handler, ServiceError
+from local_vertex.console.routes import Console
 from local_vertex.context import Context, Service
 from local_vertex.evaluation.evaluation import Evaluation
 from local_vertex.http_api import vertex_api
 from local_vertex.http_api.clock_api import clock_route
 from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
+from local_vertex.http_api.request_log import RequestLog
+from local_vertex.http_api.status_api import status_route
 from local_vertex.operations import Operations
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
 from local_vertex.registry.model_evaluations import ModelEvaluations
@@ -50,7 +53,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     handlers: dict[str, Handler] = {}
     for service in services:
         handlers |= service.handlers()
-    activity = Activity()
+    activity, requests = Activity(), RequestLog()
     vertex, storage = vertex_api.VertexApi(handlers), storage_api.StorageApi(context)
 
     @asynccontextmanager
@@ -69,8 +72,14 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
             *control_routes(context, context.faults, pushes),
             clock_route(schedules),
+            status_route(context),
+            *Console(context, jobs, requests).routes(),
         ],
-        middleware=[Middleware(HttpShell, faults=context.faults, activity=activity, host_allowed=host_allowed)],
+        middleware=[
+            Middleware(
+                HttpShell, faults=context.faults, activity=activity, requests=requests, host_allowed=host_allowed
+            )
+        ],
         exception_handlers={HTTPException: _no_route},
         lifespan=lifespan,
     )

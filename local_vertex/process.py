@@ -28,11 +28,11 @@ from local_vertex.http_api.http_shell import Activity
 from local_vertex.listener import host_check, listener
 from local_vertex.server import LOG, RECORD, LocalVertexError
 from local_vertex.state import DirectoryLock, State, StateInUseError, StateVersionError
+from local_vertex.state_directory import EPHEMERAL_PREFIX
 from local_vertex.storage.object_store import ObjectStore
 from local_vertex.version import VERSION
 
 _LOG_BYTES = 10_000_000
-_EPHEMERAL_PREFIX = "ephemeral-"
 _KEEP_ALIVE_S = 600
 _UNFINISHED = (
     "SELECT 1 FROM resources WHERE kind IN ('tuningJobs', 'batchPredictionJobs', 'pipelineJobs', 'schedules')"
@@ -174,9 +174,9 @@ def _content_directory(directory: Path, ephemeral: bool) -> tuple[DirectoryLock 
     if not ephemeral:
         return None, directory
     lock = DirectoryLock(directory)
-    for left in directory.glob(f"{_EPHEMERAL_PREFIX}*"):
+    for left in directory.glob(f"{EPHEMERAL_PREFIX}*"):
         shutil.rmtree(left, ignore_errors=True)
-    return lock, Path(tempfile.mkdtemp(prefix=_EPHEMERAL_PREFIX, dir=directory))
+    return lock, Path(tempfile.mkdtemp(prefix=EPHEMERAL_PREFIX, dir=directory))
 
 
 def _log_to(file: Path) -> None:

@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from local_vertex.http_api.auth import key_file
 
@@ -23,6 +24,8 @@ _STOP_TIMEOUT_S = 10.0
 _HEALTH_TIMEOUT_S = 5.0
 _LOOPBACK = "127.0.0.1,localhost"
 
+# A company's proxy does not know this machine's loopback.
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # Children of this process have to be collected when they end.
 _started: dict[int, subprocess.Popen[bytes]] = {}
 
@@ -62,6 +65,30 @@ class RunningServer:
     def environment(self) -> dict[str, str]:
         """The environment variables that point Google's clients at this server."""
         return environment(self.base_url, self.state_directory)
+
+    @property
+    def console(self) -> str:
+        """Address of the console, for a browser on this machine."""
+        return f"{self.base_url}/"
+
+    @property
+    def port(self) -> int:
+        """Port that it listens on."""
+        return int(self.base_url.rpartition(":")[2])
+
+    def status(self) -> dict[str, Any]:
+        """What it has and what goes on.
+
+        Returns:
+            `version`, `schema_version`, `counts` by kind, `unfinished` jobs with `kind`, `name` and `state`,
+            `active_schedules`, `faults` in force, and whether `clock_stands`.
+
+        Raises:
+            OSError: It does not answer, or is of a version that does not know the question.
+        """
+        with _DIRECT.open(f"{self.base_url}/_status", timeout=_HEALTH_TIMEOUT_S) as reply:
+            said: dict[str, Any] = json.loads(reply.read())
+            return said
 
     def stop(self) -> None:
         """End the server and wait until it is gone, by force if it does not end by itself."""
@@ -167,9 +194,8 @@ def running(state_dir: Path) -> RunningServer | None:
 
 
 def _healthy_pid(base_url: str) -> int | None:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(f"{base_url}/healthz", timeout=_HEALTH_TIMEOUT_S) as reply:
+        with _DIRECT.open(f"{base_url}/healthz", timeout=_HEALTH_TIMEOUT_S) as reply:
             pid = json.loads(reply.read()).get("pid")
             return int(pid) if pid else None
     except (OSError, ValueError, AttributeError):

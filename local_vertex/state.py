@@ -16,6 +16,7 @@ from local_vertex.calls import Json
 
 SCHEMA_VERSION = 1
 FILE_NAME = "state.sqlite3"
+LOCK_NAME = "lock"
 
 _TABLES = (
     "CREATE TABLE resources (sequence INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, name TEXT NOT NULL,"
@@ -49,7 +50,7 @@ class DirectoryLock:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._descriptor = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -92,7 +93,7 @@ class State:
         if found > SCHEMA_VERSION:
             raise StateVersionError(
                 f"{directory} has state of schema version {found}, this version reads up to {SCHEMA_VERSION}; "
-                "upgrade retune, or start with another --state-dir"
+                "upgrade retune, or choose another state directory"
             )
         if found == 0:
             with self.transaction():

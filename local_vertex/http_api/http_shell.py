@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from local_vertex.calls import ServiceError
-from local_vertex.faults import Fault, Faults, set_current
+from local_vertex.clock import timestamp
+from local_vertex.faults import Fault, Faults, requested_behaviour, set_current
 from local_vertex.http_api.connections import reset
+from local_vertex.http_api.request_log import Answered, RequestLog
 from local_vertex.storage.preconditions import StorageError
 from local_vertex.version import VERSION
 
@@ -28,8 +30,8 @@ _STATUS_NAMES = {
     500: ("INTERNAL", "Internal error encountered."),
     503: ("UNAVAILABLE", "The service is currently unavailable."),
 }
-# The stand-in itself has to stay within reach.
-_CONTROL_PREFIXES = ("/_faults", "/_subscriptions", "/healthz")
+# The stand-in's own routes stay within reach whatever rules are in force.
+_OWN_PREFIXES = ("/_faults", "/_clock", "/_subscriptions", "/_status", "/healthz", "/console/")
 _STORAGE_PREFIXES = ("/storage/", "/upload/", "/download/", "/batch/")
 
 
@@ -53,12 +55,21 @@ class HttpShell:
         app: The routes.
         faults: Rules in force.
         activity: Told of every request.
+        requests: Told what was answered, but for the stand-in's own routes.
         host_allowed: Whether a `Host` header names this server, which a page of a foreign site cannot make a browser
             send (DNS rebinding).
     """
 
-    def __init__(self, app: ASGIApp, faults: Faults, activity: Activity, host_allowed: Callable[[str], bool]) -> None:
-        self._app, self._faults, self._activity, self._host_allowed = app, faults, activity, host_allowed
+    def __init__(
+        self,
+        app: ASGIApp,
+        faults: Faults,
+        activity: Activity,
+        requests: RequestLog,
+        host_allowed: Callable[[str], bool],
+    ) -> None:
+        self._app, self._faults, self._host_allowed = app, faults, host_allowed
+        self._activity, self._requests = activity, requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass a lifespan event on."""
@@ -66,6 +77,7 @@ class HttpShell:
             await self._app(scope, receive, send)
             return
         started, status = time.perf_counter(), 0
+        set_current(None)
 
         async def send_marked(message: Message) -> None:
             nonlocal status
@@ -88,6 +100,10 @@ class HttpShell:
             self._activity.last = time.monotonic()
             took = (time.perf_counter() - started) * 1000
             ACCESS_LOG.info("%s %s %d %.1fms", scope["method"], _one_line(scope["path"]), status, took)
+            if not _own(scope["path"]):
+                fault = requested_behaviour()
+                action = fault.action if fault else ""
+                self._requests.add(Answered(timestamp(), scope["method"], scope["path"], status, took, action))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
@@ -95,7 +111,7 @@ class HttpShell:
             await _refuse(send, ServiceError(403, "PERMISSION_DENIED", "this server is not called by that host name"))
             return
         path = scope["path"]
-        fault = None if path.startswith(_CONTROL_PREFIXES) else self._faults.striking(scope["method"], path)
+        fault = None if _own(path) else self._faults.striking(scope["method"], path)
         set_current(fault)
         match fault.action if fault else None:
             case "status":
@@ -112,6 +128,11 @@ class HttpShell:
             case _:
                 await asyncio.sleep(fault.delay_s if fault and fault.action == "delay" else 0)
                 await self._app(scope, receive, send)
+
+
+def _own(path: str) -> bool:
+    """Whether it is a route of the stand-in itself, which Google's service does not have."""
+    return path == "/" or path.startswith(_OWN_PREFIXES)
 
 
 def _error(fault: Fault, path: str) -> ServiceError:

@@ -64,4 +64,4 @@ def _wait_for_other(state_directory: Path) -> RunningServer | None:
 
 def option(state_directory: Path) -> str:
     """What a person adds to `retune local …` to mean this state directory."""
-    return "" if state_directory == STATE_DIRECTORY else f" --state-dir {shlex.quote(str(state_directory))}"
+    return "" if state_directory == STATE_DIRECTORY else f" --state {shlex.quote(str(state_directory))}"

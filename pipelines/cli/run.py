@@ -30,7 +30,7 @@ def run(
     local: Annotated[bool, typer.Option("--local", help="Run on this machine, against local Vertex.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Evaluate again; no tuning job is paid for twice.")] = False,
     pipeline: Annotated[Path | None, typer.Option(help="Compiled pipeline; compiled now when not given.")] = None,
-    state_dir: Annotated[Path, typer.Option(help="State of local Vertex, and reports.")] = STATE_DIRECTORY,
+    state_dir: Annotated[Path, typer.Option("--state", help="State of local Vertex, and reports.")] = STATE_DIRECTORY,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of local Vertex; 0 lets the system choose.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
@@ -60,7 +60,7 @@ def run(
     try:
         status = follow(PipelineJobs(settings.cloud), submitted.name, console)
     except KeyboardInterrupt:
-        how = f"stop it with `retune local stop{option(state_dir)}`" if local else "cancel it in the console"
+        how = f"stop it with `retune local down{option(state_dir)}`" if local else "cancel it in the console"
         err.print(f"interrupted; run {submitted.run_id} goes on, {how}")
         raise typer.Exit(130) from None
     with as_service_error("reading the run's records", submitted.run_id):

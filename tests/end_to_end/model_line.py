@@ -75,7 +75,7 @@ class ModelLine:
         return record
 
     def stop(self) -> None:
-        self.retune("local", "stop")
+        self.retune("local", "down")
 
     def shuffle_training_answers(self, seed: int = 1) -> None:
         """Give every training prompt another prompt's answer: nothing is left to learn."""

@@ -92,15 +92,15 @@ def test_a_port_that_is_in_use(fresh_triage: ModelLine) -> None:
 def test_fault_plans_that_cannot_be_used(fresh_triage: ModelLine, tmp_path: Path) -> None:
     plan = tmp_path / "faults.json"
     plan.write_text('{"faults": 1}')
-    said(fresh_triage.retune("local", "start", "--faults", str(plan)), 2, "LV-FAULTS-INVALID", str(plan))
+    said(fresh_triage.retune("local", "up", "--faults", str(plan)), 2, "LV-FAULTS-INVALID", str(plan))
     plan.write_text('{"faults": [{"action": "status"}]}')
-    assert fresh_triage.retune("local", "start", "--faults", str(plan)).status == 0
-    said(fresh_triage.retune("local", "start", "--faults", str(plan)), 2, "LV-RUNNING", "_faults")
+    assert fresh_triage.retune("local", "up", "--faults", str(plan)).status == 0
+    said(fresh_triage.retune("local", "up", "--faults", str(plan)), 2, "LV-RUNNING", "_faults")
     fresh_triage.stop()
 
 
 def test_a_state_directory_of_a_newer_version(fresh_triage: ModelLine) -> None:
-    fresh_triage.retune("local", "start")
+    fresh_triage.retune("local", "up")
     fresh_triage.stop()
     database = next(fresh_triage.state.rglob("state.sqlite3"))
     with sqlite3.connect(database) as connection:
@@ -157,7 +157,11 @@ def test_interrupted_while_it_waits_the_run_goes_on_and_the_next_one_finds_its_j
 
 def test_help_of_every_command_shows_an_example(tmp_path: Path) -> None:
     line = ModelLine(tmp_path)
-    nested = ("local start", "local stop", "local status", "local env", "suspects find", "suspects apply")
+    nested = (
+        *(f"local {word}" for word in ("up", "down", "status", "reset", "env")),
+        "suspects find",
+        "suspects apply",
+    )
     for command in (*sorted(COMMANDS.keys() - {"local", "suspects"}), *nested):
         shown = line.retune(*command.split(), "--help")
         assert shown.status == 0
