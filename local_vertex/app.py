@@ -27,6 +27,8 @@ from local_vertex.registry.models import Models
 from local_vertex.schedules.schedules import Schedules
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
+from local_vertex.serving.publisher_models import PublisherModels
+from local_vertex.serving.token_lists import TokenLists
 from local_vertex.storage import api as storage_api
 from local_vertex.tuning.tuning_jobs import TuningJobs
 
@@ -84,6 +86,8 @@ def _services(context: Context) -> list[Service]:
         ModelEvaluations(context),
         Endpoints(context),
         Generation(context),
+        TokenLists(context),
+        PublisherModels(),
         Evaluation(context),
         TuningJobs(context),
         BatchPredictionJobs(context),
