@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from google.cloud import aiplatform, aiplatform_v1, aiplatform_v1beta1
 from google.genai import types
+from kfp import compiler
 
+from tests.local_vertex.conformance.pipeline import conformance
 from tests.local_vertex.conformance.target import Target, real_target
 
 TUNING_USD = 2.0
@@ -139,16 +141,6 @@ def new_endpoint(target: Target) -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A compiled pipeline of one task."""
-    from kfp import compiler, dsl
-
-    @dsl.component(base_image="python:3.11", install_kfp_package=False)
-    def say(text: str) -> str:
-        return text
-
-    @dsl.pipeline(name="conformance")
-    def conformance(text: str = "hello") -> None:
-        say(text=text)
-
     file = tmp_path_factory.mktemp("conformance") / "conformance.yaml"
     compiler.Compiler().compile(conformance, str(file))
     return file

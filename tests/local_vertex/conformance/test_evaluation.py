@@ -79,6 +79,8 @@ def test_a_judge_of_ones_own_choice(target: Target, api: Any) -> None:
         "instance": {"json_instance": ROW},
     }
     config = {"autorater_model": judge, "sampling_count": 2}
+    if "autorater_config" not in api.EvaluateInstancesRequest.meta.fields:
+        pytest.skip("this version's client cannot name a judge")
     assert evaluated(target, api, pointwise_metric_input=body, autorater_config=config).pointwise_metric_result.score
 
 
