@@ -103,7 +103,7 @@ def compare(folder: Path, examples: int, content: str, only: list[str], rounds: 
                 table.add_row(label, checks(program), *_cells(best(program, python, arguments, rounds), base))
                 continue
             except subprocess.CalledProcessError as error:
-                failure = f"ended with {error.returncode}"
+                failure = (str(error.stderr).strip().splitlines() or [f"ended with {error.returncode}"])[-1]
         table.add_row(label, f"not measured: {failure}"[:120])
     return table
 

@@ -8,6 +8,7 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -40,19 +41,23 @@ def measure(program: str, *, python: str = sys.executable, arguments: Sequence[s
         arguments: What the program finds in `sys.argv[1:]`.
 
     Raises:
-        subprocess.CalledProcessError: The program failed.
+        subprocess.CalledProcessError: The program failed; what it wrote to standard error is in it.
     """
     started, used, peak = time.perf_counter(), cpu_seconds(), 0
-    process = psutil.Popen([python, "-c", program, *arguments], stdout=subprocess.DEVNULL)
-    while process.poll() is None:
-        try:
-            family = [process, *process.children(recursive=True)]
-            peak = max(peak, sum(one.memory_full_info().pss for one in family))
-        except psutil.Error:
-            pass
-        time.sleep(SAMPLED_EVERY_S)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, program)
+    with tempfile.TemporaryFile() as said:
+        process = psutil.Popen([python, "-c", program, *arguments], stdout=subprocess.DEVNULL, stderr=said)
+        while process.poll() is None:
+            try:
+                family = [process, *process.children(recursive=True)]
+                peak = max(peak, sum(one.memory_full_info().pss for one in family))
+            except psutil.Error:
+                pass
+            time.sleep(SAMPLED_EVERY_S)
+        if process.returncode:
+            said.seek(0)
+            raise subprocess.CalledProcessError(
+                process.returncode, program, stderr=said.read().decode(errors="replace")
+            )
     return Measured(time.perf_counter() - started, cpu_seconds() - used, peak)
 
 

@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--allow-non-loopback", action="store_true", help="let other machines reach the server")
     parser.add_argument("--ephemeral", action="store_true", help="forget everything when the server ends")
     parser.add_argument("--idle-shutdown", type=int, metavar="SECONDS", help="end after so long without requests")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON file with a plan of failures on demand")
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     tell = _teller(given.ready_fd)
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         given.allow_non_loopback,
         given.ephemeral,
         given.idle_shutdown,
+        given.faults,
         tell,
     )
     try:

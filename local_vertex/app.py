@@ -30,6 +30,7 @@ from local_vertex.serving.generation import Generation
 from local_vertex.serving.publisher_models import PublisherModels
 from local_vertex.serving.token_lists import TokenLists
 from local_vertex.storage import api as storage_api
+from local_vertex.storage.push_delivery import PushDelivery
 from local_vertex.tuning.tuning_jobs import TuningJobs
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -45,13 +46,13 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     Returns:
         The application; `app.state.activity` is its `Activity`.
     """
-    jobs = PipelineJobs(context)
+    jobs, pushes = PipelineJobs(context), PushDelivery(context)
     schedules = Schedules(context, jobs)
-    services = [*_services(context), jobs, schedules]
+    services = [*_services(context), jobs, schedules, pushes]
     handlers: dict[str, Handler] = {}
     for service in services:
         handlers |= service.handlers()
-    faults, activity = context.faults, Activity()
+    activity = Activity()
     vertex, storage = vertex_api.VertexApi(handlers), storage_api.StorageApi(context)
 
     @asynccontextmanager
@@ -68,10 +69,10 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
         routes=[
             *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
-            *control_routes(context, faults),
+            *control_routes(context, context.faults, pushes),
             clock_route(schedules),
         ],
-        middleware=[Middleware(HttpShell, faults=faults, activity=activity, host_allowed=host_allowed)],
+        middleware=[Middleware(HttpShell, faults=context.faults, activity=activity, host_allowed=host_allowed)],
         exception_handlers={HTTPException: _no_route},
         lifespan=lifespan,
     )

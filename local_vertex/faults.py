@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 import threading
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -13,7 +14,16 @@ from typing import Literal, get_args
 from local_vertex.calls import Json, invalid_argument
 
 Action = Literal[
-    "status", "reset", "lose_reply", "cut_reply", "delay", "safety_block", "empty_answer", "fail_job", "stay_queued"
+    "status",
+    "reset",
+    "lose_reply",
+    "cut_reply",
+    "delay",
+    "slow_operation",
+    "safety_block",
+    "empty_answer",
+    "fail_job",
+    "stay_queued",
 ]
 ACTIONS = get_args(Action)
 _TEXTS = ("method", "path", "action", "message")
@@ -28,17 +38,19 @@ class Fault:
     Attributes:
         action: `status` answers with an error, `reset` drops the connection before any work, `lose_reply` drops it
             after the work was done, `cut_reply` drops it in the middle of the reply's body, `delay` waits first. The
-            others are left to the service that is called, which asks `requested_behaviour`: `safety_block`,
-            `empty_answer`, `fail_job`, `stay_queued`.
+            others are left to the service that is called, which asks `requested_behaviour`: `slow_operation`,
+            `safety_block`, `empty_answer`, `fail_job`, `stay_queued`.
         method: Regular expression for the whole HTTP method.
         path: Regular expression searched for in the decoded path.
         nth: Only the nth matching request, counted from 1.
         times: Only the first so many matching requests.
-        rate: Each matching request with this probability, drawn from `seed`.
+        rate: Each matching request with this probability. The nth request of a method to a path meets the same fate
+            under the same seed, whatever other requests come in between.
         seed: Seed of the draws.
         status: HTTP status of `status`.
         retry_after_s: `Retry-After` of `status`, seconds.
-        delay_s: Wait of `delay`, seconds.
+        delay_s: Seconds that `delay` waits, that the operation of `slow_operation` is not done, that a job of
+            `stay_queued` stays queued (0: until it is cancelled).
         message: Message of the error or of the failed job.
         seen: Requests that matched so far.
         fired: Requests that were made to fail so far.
@@ -57,7 +69,7 @@ class Fault:
     message: str = ""
     seen: int = 0
     fired: int = 0
-    draws: random.Random = field(default_factory=random.Random, repr=False)
+    _of_path: Counter[tuple[str, str]] = field(default_factory=Counter, repr=False)
 
     @classmethod
     def of(cls, body: Mapping[str, object]) -> Fault:
@@ -85,7 +97,6 @@ class Fault:
             raise invalid_argument(f"a fault's regular expression is malformed: {error}") from None
         if fault.action == "status" and not 400 <= fault.status <= 599:
             raise invalid_argument("a fault's 'status' is from 400 to 599")
-        fault.draws.seed(fault.seed)
         return fault
 
     def strikes(self, method: str, path: str) -> bool:
@@ -96,10 +107,15 @@ class Fault:
         struck = (
             (self.nth is None or self.seen == self.nth)
             and (self.times is None or self.fired < self.times)
-            and (self.rate is None or self.draws.random() < self.rate)
+            and (self.rate is None or self._draw(method, path) < self.rate)
         )
         self.fired += struck
         return struck
+
+    def _draw(self, method: str, path: str) -> float:
+        self._of_path[method, path] += 1
+        # No security in it: a number from 0 to 1 that depends on nothing but these four.
+        return random.Random(f"{self.seed} {method} {path} {self._of_path[method, path]}").random()  # noqa: S311
 
     def to_record(self) -> Json:
         """The rule and its counts as JSON."""
@@ -107,16 +123,20 @@ class Fault:
 
 
 class Faults:
-    """The rules in force, first match wins."""
+    """The rules in force, first match wins.
 
-    def __init__(self) -> None:
+    Args:
+        rules: Those in force from the start.
+    """
+
+    def __init__(self, rules: Sequence[Fault] = ()) -> None:
         self._mutex = threading.Lock()
-        self._rules: list[Fault] = []
+        self._rules = list(rules)
 
-    def add(self, fault: Fault) -> None:
-        """Put a rule in force."""
+    def add(self, rules: Sequence[Fault]) -> None:
+        """Put rules in force, after those that are."""
         with self._mutex:
-            self._rules.append(fault)
+            self._rules.extend(rules)
 
     def clear(self) -> None:
         """Lift every rule."""

@@ -30,8 +30,8 @@ class JobTasks:
         return self._tasks.keys()
 
     def start(self, name: str) -> None:
-        """Run a job that does not run yet."""
-        if name not in self._tasks:
+        """Run a job that does not run yet; none while the server stops."""
+        if not self._stopping and name not in self._tasks:
             self._tasks[name] = asyncio.get_running_loop().create_task(self._until_ended(name))
 
     def cancel(self, name: str) -> bool:

@@ -1,20 +1,25 @@
-"""Long-running operations: local Vertex does their work before it answers, so they are born done."""
+"""Long-running operations: local Vertex does their work before it answers, so they are born done.
+
+A fault on demand makes one say so only later.
+"""
 
 from __future__ import annotations
 
+from local_vertex import faults
 from local_vertex.calls import Call, Handler, Json, not_found
-from local_vertex.clock import timestamp
+from local_vertex.clock import now_us, timestamp
 from local_vertex.context import Context
 from local_vertex.state import State
 
 _KIND = "operations"
+_DONE_AT = "doneAtUs"
 _PARENTS = ("", "endpoints.", "models.", "pipelineJobs.", "schedules.", "tuningJobs.")
 
 
 def done_operation(
     state: State, call: Call, parent: str, metadata_type: str, response_type: str = "", response: Json | None = None
 ) -> Json:
-    """A finished operation, remembered so that a client may ask for it again.
+    """A finished operation (one that is not, on demand), remembered so that a client may ask for it again.
 
     Args:
         state: Where it is remembered.
@@ -34,8 +39,17 @@ def done_operation(
         "done": True,
         "response": {"@type": package + response_type if response_type else empty, **(response or {})},
     }
+    fault = faults.requested_behaviour()
+    if fault and fault.action == "slow_operation":
+        operation[_DONE_AT] = now_us() + int(fault.delay_s * 1_000_000)
     state.put(_KIND, name, operation)
-    return operation
+    return _shown(operation)
+
+
+def _shown(operation: Json) -> Json:
+    """The operation as it is by now."""
+    hidden = (_DONE_AT, "done", "response") if operation.get(_DONE_AT, 0) > now_us() else (_DONE_AT,)
+    return {key: value for key, value in operation.items() if key not in hidden}
 
 
 class Operations:
@@ -78,11 +92,12 @@ class Operations:
         operation = self._state.get(_KIND, call.names["name"])
         if operation is None:
             raise not_found(f"Operation not found: {call.names['name']}")
-        return operation
+        return _shown(operation)
 
     def list(self, call: Call) -> Json:
         """Every operation of the parent, oldest first."""
-        return {"operations": self._state.list(_KIND, f"{call.names['name']}/operations")}
+        found = self._state.list(_KIND, f"{call.names['name']}/operations")
+        return {"operations": [_shown(operation) for operation in found]}
 
     def delete(self, call: Call) -> Json:
         """Forget the operation."""

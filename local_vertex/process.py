@@ -21,6 +21,8 @@ from starlette.applications import Starlette
 
 from local_vertex.app import create_app
 from local_vertex.context import Context
+from local_vertex.fault_plans import read_fault_plan
+from local_vertex.faults import Fault, Faults
 from local_vertex.http_api.connections import TrackedConnection
 from local_vertex.http_api.http_shell import Activity
 from local_vertex.listener import host_check, listener
@@ -51,6 +53,7 @@ class Options:
         allow_non_loopback: The second time that the user says so.
         ephemeral: Forget the state when the server ends.
         idle_shutdown_s: End after so many seconds without requests, unfinished jobs and active schedules.
+        faults: File with a fault plan.
         announce: Told the record of the server once it listens.
     """
 
@@ -60,6 +63,7 @@ class Options:
     allow_non_loopback: bool
     ephemeral: bool
     idle_shutdown_s: int | None
+    faults: Path | None
     announce: Callable[[dict[str, str | int]], None]
 
 
@@ -71,6 +75,7 @@ def serve(options: Options) -> None:
     """
     directory = options.state_dir.absolute()
     directory.mkdir(parents=True, exist_ok=True)
+    faults = _faults(options.faults)
     listening = listener(options.host, options.port, allow_non_loopback=options.allow_non_loopback)
     try:
         lock, content = _content_directory(directory, options.ephemeral)
@@ -88,7 +93,7 @@ def serve(options: Options) -> None:
         _write_record(directory / RECORD, {**record, "state_directory": str(directory)})
         options.announce(record)
 
-    context = Context(content, state, ObjectStore(content / "objects", state), base_url)
+    context = Context(content, state, ObjectStore(content / "objects", state), base_url, faults=Faults(faults))
     app = create_app(context, host_allowed=host_check(port, anyone=options.allow_non_loopback))
     try:
         asyncio.run(_run(_server(app, announce), listening, app.state.activity, options.idle_shutdown_s, state))
@@ -98,6 +103,17 @@ def serve(options: Options) -> None:
         if lock is not None:
             shutil.rmtree(content, ignore_errors=True)
             lock.release()
+
+
+def _faults(file: Path | None) -> list[Fault]:
+    try:
+        return read_fault_plan(file) if file else []
+    except (OSError, ValueError) as error:
+        raise LocalVertexError(
+            "LV-FAULTS-INVALID",
+            f"{file} is no fault plan: {error}",
+            'write {"seed": 7, "faults": [{"action": "status", "status": 503, "rate": 0.1}]}, for example',
+        ) from None
 
 
 class _Server(uvicorn.Server):

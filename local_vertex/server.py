@@ -32,7 +32,7 @@ class LocalVertexError(Exception):
     """The server could not be started.
 
     Attributes:
-        code: `LV-PORT-IN-USE`, `LV-STATE-NEWER`, `LV-STATE-IN-USE` or `LV-START-FAILED`.
+        code: `LV-PORT-IN-USE`, `LV-STATE-NEWER`, `LV-STATE-IN-USE`, `LV-FAULTS-INVALID` or `LV-START-FAILED`.
         message: One sentence that says what is wrong.
         next_step: One sentence that says what to do about it.
     """
@@ -94,7 +94,12 @@ def environment(base_url: str, state_dir: Path) -> dict[str, str]:
 
 
 def start(
-    state_dir: Path, *, port: int = 0, idle_shutdown_s: int | None = None, ephemeral: bool = False
+    state_dir: Path,
+    *,
+    port: int = 0,
+    idle_shutdown_s: int | None = None,
+    ephemeral: bool = False,
+    faults: Path | None = None,
 ) -> RunningServer:
     """Start a server in a process of its own and return when it answers.
 
@@ -103,6 +108,7 @@ def start(
         port: Port on 127.0.0.1; 0 lets the system choose.
         idle_shutdown_s: End the server after so many seconds without requests and unfinished jobs.
         ephemeral: Forget the state when the server ends.
+        faults: JSON file with a plan of failures on demand.
 
     Raises:
         LocalVertexError: It did not start.
@@ -114,6 +120,7 @@ def start(
     command += ["--ready-fd", str(writer)]
     command += [] if idle_shutdown_s is None else ["--idle-shutdown", str(idle_shutdown_s)]
     command += ["--ephemeral"] if ephemeral else []
+    command += [] if faults is None else ["--faults", str(faults.absolute())]
     root = str(Path(__file__).absolute().parent.parent)
     inherited = os.environ.get("PYTHONPATH")
     paths = os.pathsep.join([root, inherited] if inherited else [root])

@@ -9,15 +9,16 @@ the sign-flip permutation test.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import NormalDist
 from typing import TypedDict
 
 import msgspec
 import numpy as np
-from scipy import stats
 
 from components.evaluation.metrics import Scores
 
 POWER = 0.8
+_NORMAL = NormalDist()
 RESAMPLES_AT_ONCE = 100
 FLIPS_AT_ONCE = 1000
 # Sums of the same numbers in another order differ by rounding; they must count as ties.
@@ -62,7 +63,9 @@ class PairedDifference(msgspec.Struct, frozen=True):
 def mean_interval(scores: Scores, *, confidence: float, resamples: int, seed: int) -> Interval:
     """The mean score of one model with its interval."""
     if _right_or_wrong(scores):
-        interval = stats.binomtest(int(scores.sum()), scores.size).proportion_ci(confidence, method="wilson")
+        from scipy.stats import binomtest
+
+        interval = binomtest(int(scores.sum()), scores.size).proportion_ci(confidence, method="wilson")
         return Interval(float(scores.mean()), float(interval.low), float(interval.high))
     return _bootstrap(scores, [confidence], resamples, seed, worst=0.0, best=1.0)[0]
 
@@ -101,14 +104,16 @@ def bonett_price(wins: int, losses: int, rows: int, confidence: float) -> Interv
     """The difference of two paired proportions with the adjusted Wald interval of Bonett and Price."""
     won, lost = (wins + 1) / (rows + 2), (losses + 1) / (rows + 2)
     error = np.sqrt((won + lost - (won - lost) ** 2) / (rows + 2))
-    half = float(stats.norm.ppf((1 + confidence) / 2) * error)
+    half = float(_NORMAL.inv_cdf((1 + confidence) / 2) * error)
     mean = (wins - losses) / rows
     return Interval(mean, max(-1.0, won - lost - half), min(1.0, won - lost + half))
 
 
 def mcnemar(wins: int, losses: int) -> float:
     """Two-sided p-value of the exact McNemar test."""
-    return float(stats.binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
+    from scipy.stats import binomtest
+
+    return float(binomtest(wins, wins + losses).pvalue) if wins + losses else 1.0
 
 
 def sign_flip(differences: Scores, *, resamples: int, seed: int) -> float:
@@ -141,9 +146,9 @@ def _right_or_wrong(scores: Scores) -> bool:
 
 
 def _minimum_detectable_effect(interval: Interval, confidence: float) -> float:
-    quantile = float(stats.norm.ppf((1 + confidence) / 2))
+    quantile = _NORMAL.inv_cdf((1 + confidence) / 2)
     standard_error = (interval.high - interval.low) / (2 * quantile)
-    return (quantile + float(stats.norm.ppf(POWER))) * standard_error
+    return (quantile + _NORMAL.inv_cdf(POWER)) * standard_error
 
 
 def _bootstrap(
@@ -159,10 +164,12 @@ def _bootstrap(
     if np.ptp(values) < ROUNDING:
         alike = [((1 - level) / 2) ** (1 / values.size) for level in confidences]
         return [Interval(mean, mean * a + worst * (1 - a), mean * a + best * (1 - a)) for a in alike]
+    from scipy.stats import bootstrap
+
     intervals: list[Interval] = []
     drawn = None
     for level in confidences:
-        drawn = stats.bootstrap(
+        drawn = bootstrap(
             (values,),
             np.mean,
             n_resamples=0 if drawn is not None else resamples,

@@ -29,7 +29,7 @@ def publish(context: Context, name: str) -> tuple[int, int] | None:
     answers, plan = folder_of(context, name) / ANSWERS, context.state.get(PLANS, name)
     assert plan is not None
     counts = [0, 0]
-    target = context.objects.new_file()
+    target = context.objects.files.new_file()
     with target.open("wb") as output:
         for line in answers.open("rb") if answers.exists() else ():
             # A process that was killed may have left half a line.

@@ -1,7 +1,8 @@
-"""Cuts the slice of the Vertex AI discovery documents that local Vertex checks requests against.
+"""Cuts the slices of Google's discovery documents that local Vertex checks requests against.
 
-Run `python -m local_vertex.discovery.cut_slice FOLDER`, where FOLDER holds `aiplatform.v1.json` and
-`aiplatform.v1beta1.json` (`googleapiclient/discovery_cache/documents` of google-api-python-client). See README.md.
+Run `python -m local_vertex.discovery.cut_slice FOLDER`, where FOLDER holds `aiplatform.v1.json`,
+`aiplatform.v1beta1.json` and `storage.v1.json` (`googleapiclient/discovery_cache/documents` of
+google-api-python-client). See README.md.
 """
 
 from __future__ import annotations
@@ -39,13 +40,7 @@ _PREFIX = "GoogleCloudAiplatform"
 def cut(document: Json) -> Json:
     """The slice: `{"revision", "parameters", "methods", "schemas", "oneofs"}` without any prose."""
     methods = {name: _method(method) for name, method in _methods(document) if _KEPT.fullmatch(name)}
-    schemas: Json = {}
-    waiting = [method["request"] for method in methods.values() if "request" in method]
-    while waiting:
-        name = waiting.pop()
-        if name not in schemas:
-            schemas[name] = _bare(document["schemas"][name])
-            waiting.extend(_references(schemas[name]))
+    schemas = _reached(document, methods)
     return {
         "revision": document["revision"],
         "version": document["version"],
@@ -56,9 +51,31 @@ def cut(document: Json) -> Json:
     }
 
 
+def cut_storage(document: Json) -> Json:
+    """The same of the Cloud Storage JSON API, with every method; it has no exclusive fields."""
+    methods = {name: _method(method) for name, method in _methods(document)}
+    return {
+        "revision": document["revision"],
+        "parameters": sorted(document["parameters"]),
+        "methods": methods,
+        "schemas": _reached(document, methods),
+    }
+
+
+def _reached(document: Json, methods: Json) -> Json:
+    schemas: Json = {}
+    waiting = [method["request"] for method in methods.values() if "request" in method]
+    while waiting:
+        name = waiting.pop()
+        if name not in schemas:
+            schemas[name] = _bare(document["schemas"][name])
+            waiting.extend(_references(schemas[name]))
+    return schemas
+
+
 def _methods(node: Json) -> Iterator[tuple[str, Json]]:
     for method in node.get("methods", {}).values():
-        yield method["id"].removeprefix("aiplatform."), method
+        yield method["id"].partition(".")[2], method
     for child in node.get("resources", {}).values():
         yield from _methods(child)
 
@@ -68,7 +85,7 @@ def _method(method: Json) -> Json:
     kept: Json = {
         "httpMethod": method["httpMethod"],
         "path": method["path"],
-        "flatPath": method["flatPath"],
+        **({"flatPath": method["flatPath"]} if "flatPath" in method else {}),
         "query": {name: _bare(value) for name, value in parameters.items() if value["location"] == "query"},
     }
     if "request" in method:
@@ -100,27 +117,35 @@ def _oneofs(version: str, schemas: Json) -> Json:
     types = import_module(f"google.cloud.aiplatform_{version}.types")
     prefix = _PREFIX + version.capitalize()
     found: Json = {}
-    for name in schemas:
-        message = getattr(types, name.removeprefix(prefix), None)
-        if message is None or not name.startswith(prefix) or not hasattr(message, "pb"):
-            continue
-        groups = [
-            [field.json_name for field in oneof.fields]
-            for oneof in message.pb().DESCRIPTOR.oneofs
-            if len(oneof.fields) > 1
-        ]
-        if groups:
-            found[name] = groups
+    for message in vars(types).values():
+        for name, descriptor in _messages(message.pb().DESCRIPTOR, prefix) if hasattr(message, "pb") else ():
+            groups = [
+                [field.json_name for field in oneof.fields] for oneof in descriptor.oneofs if len(oneof.fields) > 1
+            ]
+            if groups and name in schemas:
+                found[name] = groups
     return found
 
 
+def _messages(descriptor: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """A message and those inside it, by schema name: `BatchPredictionJobInputConfig` for an `InputConfig` inside."""
+    name = prefix + descriptor.name
+    yield name, descriptor
+    for inner in descriptor.nested_types:
+        yield from _messages(inner, name)
+
+
 def main() -> None:
-    """Write `v1.json.gz` and `v1beta1.json.gz` next to this file."""
+    """Write the slices next to this file."""
+    folder = Path(sys.argv[1])
     for version in ("v1", "v1beta1"):
-        document = json.loads((Path(sys.argv[1]) / f"aiplatform.{version}.json").read_text(encoding="utf-8"))
-        text = json.dumps(cut(document), sort_keys=True, separators=(",", ":"))
-        target = Path(__file__).with_name(f"{version}.json.gz")
-        target.write_bytes(gzip.compress(text.encode(), mtime=0))
+        _write(f"{version}.json.gz", cut(json.loads((folder / f"aiplatform.{version}.json").read_text("utf-8"))))
+    _write("storage.json.gz", cut_storage(json.loads((folder / "storage.v1.json").read_text("utf-8"))))
+
+
+def _write(name: str, document: Json) -> None:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    Path(__file__).with_name(name).write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 if __name__ == "__main__":

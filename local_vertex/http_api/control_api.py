@@ -1,4 +1,4 @@
-"""Routes of the stand-in itself, which Google's service does not have: health, the token endpoint, faults."""
+"""Routes of the stand-in itself, which Google's service does not have: health, the token endpoint, faults, pushes."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from starlette.routing import Route
 
 from local_vertex.calls import Json, ServiceError
 from local_vertex.context import Context
-from local_vertex.faults import Fault, Faults
+from local_vertex.fault_plans import fault_plan
+from local_vertex.faults import Faults
 from local_vertex.http_api import auth
+from local_vertex.storage.push_delivery import PushDelivery
 from local_vertex.version import VERSION
 
 
-def control_routes(context: Context, faults: Faults) -> list[Route]:
-    """`/healthz`, `/token` and `/_faults`."""
+def control_routes(context: Context, faults: Faults, pushes: PushDelivery) -> list[Route]:
+    """`/healthz`, `/token`, `/_faults` and `/_subscriptions`."""
 
     async def health(request: Request) -> Response:
         return JSONResponse(
@@ -31,25 +33,37 @@ def control_routes(context: Context, faults: Faults) -> list[Route]:
         try:
             match request.method:
                 case "POST":
-                    faults.add(Fault.of(_rule(await request.body())))
+                    faults.add(fault_plan(_object("a fault", await request.body())))
                 case "DELETE":
                     faults.clear()
         except ServiceError as error:
             return JSONResponse(error.body(), error.code)
         return JSONResponse({"faults": faults.rules()})
 
+    async def subscriptions(request: Request) -> Response:
+        try:
+            match request.method:
+                case "POST":
+                    pushes.subscribe(_object("a subscription", await request.body()))
+                case "DELETE":
+                    pushes.unsubscribe_all()
+        except ServiceError as error:
+            return JSONResponse(error.body(), error.code)
+        return JSONResponse({"subscriptions": pushes.subscriptions()})
+
     return [
         Route("/healthz", health),
         Route("/token", token, methods=["POST"]),
         Route("/_faults", rules, methods=["GET", "POST", "DELETE"]),
+        Route("/_subscriptions", subscriptions, methods=["GET", "POST", "DELETE"]),
     ]
 
 
-def _rule(content: bytes) -> Json:
+def _object(what: str, content: bytes) -> Json:
     try:
-        rule = json.loads(content)
+        found = json.loads(content)
     except ValueError:
-        rule = None
-    if not isinstance(rule, dict):
-        raise ServiceError(400, "INVALID_ARGUMENT", "a fault is a JSON object")
-    return rule
+        found = None
+    if not isinstance(found, dict):
+        raise ServiceError(400, "INVALID_ARGUMENT", f"{what} is a JSON object")
+    return found

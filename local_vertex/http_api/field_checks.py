@@ -26,6 +26,12 @@ _FORMATS = {
         re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"),
     ),
     "google-fieldmask": ("google.protobuf.FieldMask", re.compile(r"[\w.,*]*")),
+    # RFC 3339; Cloud Storage writes these two.
+    "date-time": (
+        "google.protobuf.Timestamp",
+        re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"),
+    ),
+    "date": ("google.type.Date", re.compile(r"\d{4}-\d\d-\d\d")),
 }
 _DIGITS = re.compile(r"-?[0-9]{1,20}")
 _RANGES = {"int32": 2**31, "int64": 2**63, "uint32": 2**32, "uint64": 2**64}
@@ -58,13 +64,16 @@ def anything(value: Any, path: str, problems: Problems) -> Any:
     return value
 
 
-def map_of(checker: Checker) -> Checker:
-    """Maps whose values the checker takes."""
+def map_of(checker: Checker, *, nulls: bool = False) -> Checker:
+    """Maps whose values the checker takes; with `nulls`, a value may also be null."""
 
     def check(value: Any, path: str, problems: Problems) -> Any:
         if not isinstance(value, dict):
             return mismatch(value, path, "map", problems)
-        return {key: checker(item, f"{path}[{n}].value", problems) for n, (key, item) in enumerate(value.items())}
+        return {
+            key: None if nulls and item is None else checker(item, f"{path}[{n}].value", problems)
+            for n, (key, item) in enumerate(value.items())
+        }
 
     return check
 

@@ -28,6 +28,8 @@ _STATUS_NAMES = {
     500: ("INTERNAL", "Internal error encountered."),
     503: ("UNAVAILABLE", "The service is currently unavailable."),
 }
+# The stand-in itself has to stay within reach.
+_CONTROL_PREFIXES = ("/_faults", "/_subscriptions", "/healthz")
 _STORAGE_PREFIXES = ("/storage/", "/upload/", "/download/", "/batch/")
 
 
@@ -93,7 +95,7 @@ class HttpShell:
             await _refuse(send, ServiceError(403, "PERMISSION_DENIED", "this server is not called by that host name"))
             return
         path = scope["path"]
-        fault = None if path.startswith(("/_faults", "/_clock")) else self._faults.striking(scope["method"], path)
+        fault = None if path.startswith(_CONTROL_PREFIXES) else self._faults.striking(scope["method"], path)
         set_current(fault)
         match fault.action if fault else None:
             case "status":

@@ -52,16 +52,21 @@ class SchemaChecks:
     Args:
         schemas: Schemas by name.
         oneofs: Groups of fields that exclude each other, by schema name.
+        proto_json: Bodies are proto JSON, where a field has two spellings and null says nothing. Cloud Storage's are
+            not: there a field has one, and null in a patch removes it.
     """
 
-    def __init__(self, schemas: Mapping[str, Json], oneofs: Mapping[str, list[list[str]]]) -> None:
-        self._schemas, self._oneofs = schemas, oneofs
+    def __init__(
+        self, schemas: Mapping[str, Json], oneofs: Mapping[str, list[list[str]]], *, proto_json: bool = True
+    ) -> None:
+        self._schemas, self._oneofs, self._proto_json = schemas, oneofs, proto_json
         self._checkers: dict[str, Checker] = {}
 
     def check(self, schema: str, body: Json) -> tuple[Json, Problems]:
         """The body in canonical form, and what is wrong with it as pairs of field path and sentence.
 
-        Canonical: camelCase names, no nulls, 64-bit integers as text, output-only fields removed.
+        Canonical: camelCase names, no nulls (unless they mean something), 64-bit integers as text, output-only fields
+        removed.
         """
         problems: Problems = []
         # A body that is a resource is a field of the request message, e.g. `tuning_job`, and is named so in errors.
@@ -83,7 +88,9 @@ class SchemaChecks:
             # Looked up when called, because messages contain themselves.
             return lambda value, path, problems: self._named(name)(value, path, problems)
         if "additionalProperties" in schema:
-            return map_of(self._of(schema["additionalProperties"]))
+            return map_of(self._of(schema["additionalProperties"]), nulls=not self._proto_json)
+        if "properties" in schema:
+            return self._message("", schema)
         match schema.get("type"):
             case "array":
                 return list_of(self._of(schema["items"]))
@@ -100,12 +107,13 @@ class SchemaChecks:
         return anything
 
     def _message(self, name: str, schema: Json) -> Checker:
-        fields: dict[str, tuple[str, str, Checker | None]] = {}
+        fields: dict[str, tuple[str, str, Checker, bool]] = {}
         for field, value in schema.get("properties", {}).items():
-            entry = (field, snake(field), None if value.get("readOnly") else self._of(value))
-            fields[field] = fields[entry[1]] = entry
+            spelling = snake(field) if self._proto_json else field
+            entry = (field, spelling, self._of(value), not value.get("readOnly"))
+            fields[field] = fields[spelling] = entry
         groups = self._oneofs.get(name, [])
-        kind = f"type.googleapis.com/{type_name(name)}"
+        kind = f"type.googleapis.com/{type_name(name)}" if name else "message"
 
         def check(value: Any, path: str, problems: Problems) -> Any:
             if not isinstance(value, dict):
@@ -118,8 +126,12 @@ class SchemaChecks:
                     problems.append(
                         (path, f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.')
                     )
-                elif item is not None and entry[2] is not None:
-                    result[entry[0]] = entry[2](item, f"{path}.{entry[1]}" if path else entry[1], problems)
+                elif item is None and not self._proto_json:
+                    result[key] = None
+                elif item is not None:
+                    checked = entry[2](item, f"{path}.{entry[1]}" if path else entry[1], problems)
+                    if entry[3]:
+                        result[entry[0]] = checked
             for group in groups:
                 present = [field for field in group if field in result]
                 if len(present) > 1:

@@ -6,7 +6,6 @@ Source: https://cloud.google.com/storage/docs/json_api/v1
 from __future__ import annotations
 
 import asyncio
-import json
 from urllib.parse import unquote
 
 from starlette.requests import Request
@@ -14,13 +13,17 @@ from starlette.responses import JSONResponse, Response
 
 from local_vertex.calls import Json
 from local_vertex.context import Context
-from local_vertex.storage import objects
+from local_vertex.storage import batch, copies, objects
 from local_vertex.storage.buckets import Buckets
 from local_vertex.storage.downloads import download
-from local_vertex.storage.preconditions import Preconditions, StorageError
+from local_vertex.storage.listing import flag, list_page
+from local_vertex.storage.methods import StorageMethods
+from local_vertex.storage.notification_configs import NotificationConfigs
+from local_vertex.storage.preconditions import Preconditions, StorageError, absent, check_etag
 from local_vertex.storage.uploads import Uploads
 
-PREFIXES = ("/storage/v1", "/upload/storage/v1", "/download/storage/v1")
+PREFIXES = ("/storage/v1", "/upload/storage/v1", "/download/storage/v1", "/batch/storage")
+_MATCHES = ("if-match", "if-none-match")
 
 
 class StorageApi:
@@ -31,90 +34,130 @@ class StorageApi:
     """
 
     def __init__(self, context: Context) -> None:
-        self._store = context.objects
+        self._store, self._methods = context.objects, StorageMethods()
         self._buckets = Buckets(context.state, context.objects)
-        self._uploads = Uploads(context.state, context.objects, context.base_url)
+        self._configs = NotificationConfigs(context.state)
+        self._uploads = Uploads(context.state, context.objects, self._methods, context.base_url)
 
     async def answer(self, request: Request) -> Response:
         """The reply, in Cloud Storage's own error shape when it is a refusal."""
-        raw_path = request.scope["raw_path"].decode("ascii", "replace")
-        head, _, rest = raw_path.partition("/storage/v1/")
-        segments = [unquote(segment) for segment in rest.split("/")]
         try:
-            match head, segments:
-                case "/upload", ["b", bucket, "o"]:
-                    return await self._uploads.answer(request, bucket)
-                case (("" | "/download"), ["b", bucket, "o", name]) if request.method == "GET":
-                    self._buckets.get(bucket, {})
-                    return self._read(request, bucket, name, media=head == "/download")
-                case "", ["b"] | ["b", _]:
-                    return _reply(self._bucket(request, segments[1:], await _body(request)))
-                case "", ["b", bucket, "o", *path]:
-                    self._buckets.get(bucket, {})
-                    return _reply(await self._object(request, bucket, path))
-            raise StorageError(404, "notFound", "Not Found")
+            return await self._answer(request)
         except StorageError as error:
             # A 304 has no body.
             return Response(status_code=304) if error.code == 304 else JSONResponse(error.body(), error.code)
 
-    def _read(self, request: Request, bucket: str, name: str, *, media: bool) -> Response:
+    async def _answer(self, request: Request) -> Response:
+        raw_path = request.scope["raw_path"].decode("ascii", "replace")
+        if raw_path == batch.PATH:
+            return await batch.answer_batch(request, self.answer)
+        head, _, rest = raw_path.partition("/storage/v1/")
+        segments = [unquote(segment) for segment in rest.split("/")]
+        match head, segments:
+            case "/upload", ["b", bucket, "o"]:
+                return await self._uploads.answer(request, bucket)
+            case "/download", _:
+                media = True
+            case "", _:
+                media = request.query_params.get("alt") == "media"
+            case _:
+                raise StorageError(404, "notFound", "Not Found")
+        method, names = self._methods.find(request.method, segments)
+        self._methods.check_query(method, request.query_params.multi_items())
+        if method.name == "objects.get" and media:
+            return self._media(request, names["bucket"], names["object"])
+        body = self._methods.body(method, await request.body())
+        area, _, verb = method.name.rpartition(".")
+        match area:
+            case "buckets":
+                reply = self._bucket(request, verb, names.get("bucket", ""), body)
+            case "notifications":
+                reply = self._notification(request, verb, names, body)
+            case "objects":
+                reply = await self._object(request, verb, names, body)
+            case _:
+                raise absent(method.name)
+        return Response(status_code=204) if reply is None else JSONResponse(reply)
+
+    def _media(self, request: Request, bucket: str, name: str) -> Response:
         query = request.query_params
-        if not media and query.get("alt") != "media":
-            return JSONResponse(objects.get(self._store, bucket, name, query))
+        self._buckets.get(bucket, {})
         resource, content = self._store.open(bucket, name, objects.generation_of(query))
         try:
-            Preconditions.of(query).check(resource, reading=True)
+            Preconditions.of(query).check(resource)
+            check_etag(request.headers, resource)
         except StorageError:
             content.close()
             raise
         return download(request, resource, content)
 
-    def _bucket(self, request: Request, path: list[str], body: Json) -> Json | None:
+    def _bucket(self, request: Request, verb: str, name: str, body: Json) -> Json | None:
         query = request.query_params
-        match request.method, path:
-            case "GET", []:
+        if flag(query, "softDeleted"):
+            raise absent("soft delete")
+        match verb:
+            case "list":
                 return self._buckets.list(query)
-            case "POST", []:
+            case "insert":
                 return self._buckets.create(query, body)
-            case "GET", [name]:
-                return self._buckets.get(name, query)
-            case "PATCH" | "PUT", [name]:
-                return self._buckets.patch(name, query, body)
-            case "DELETE", [name]:
+            case "get":
+                return _as_read(request, self._buckets.get(name, query))
+            case "patch" | "update":
+                return self._buckets.patch(name, query, body, replace=verb == "update")
+            case "delete":
                 self._buckets.delete(name, query)
                 return None
-        raise StorageError(405, "methodNotAllowed", "Method Not Allowed")
+        raise absent(f"buckets.{verb}")
 
-    async def _object(self, request: Request, bucket: str, path: list[str]) -> Json | None:
-        query, store, body = request.query_params, self._store, await _body(request)
-        match request.method, path:
-            case "GET", []:
-                return objects.list_page(store, bucket, query)
-            case "PATCH" | "PUT", [name]:
-                return objects.patch(store, bucket, name, query, body, replace=request.method == "PUT")
-            case "DELETE", [name]:
+    def _notification(self, request: Request, verb: str, names: dict[str, str], body: Json) -> Json | None:
+        bucket, identifier = names["bucket"], names.get("notification", "")
+        self._buckets.get(bucket, {})
+        match verb:
+            case "insert":
+                return self._configs.create(bucket, body)
+            case "get":
+                return self._configs.get(bucket, identifier)
+            case "list":
+                return self._configs.list(bucket)
+        self._configs.delete(bucket, identifier)
+        return None
+
+    async def _object(self, request: Request, verb: str, names: dict[str, str], body: Json) -> Json | None:
+        query, store = request.query_params, self._store
+        bucket, name = names.get("bucket", ""), names.get("object", "")
+        if flag(query, "softDeleted"):
+            raise absent("soft delete")
+        if bucket:
+            self._buckets.get(bucket, {})
+        match verb:
+            case "list":
+                return list_page(store, bucket, query)
+            case "get":
+                return _as_read(request, objects.get(store, bucket, name, query))
+            case "patch" | "update":
+                return objects.patch(store, bucket, name, query, body, replace=verb == "update")
+            case "delete":
                 objects.delete(store, bucket, name, query)
                 return None
-            case "POST", [name, "compose"]:
-                return await asyncio.to_thread(objects.compose, store, bucket, name, query, body)
-            case "POST", [name, "rewriteTo" | "copyTo" as verb, "b", target_bucket, "o", target]:
-                copied = await asyncio.to_thread(
-                    objects.rewrite, store, (bucket, name), (target_bucket, target), query, body
-                )
-                return objects.rewrite_reply(copied) if verb == "rewriteTo" else copied
-        raise StorageError(404, "notFound", "Not Found")
+            case "insert":
+                raise StorageError(400, "badRequest", "An object is inserted at /upload/storage/v1/b/BUCKET/o.")
+            case "compose":
+                target = names["destinationBucket"], names["destinationObject"]
+                return await asyncio.to_thread(copies.compose, store, *target, query, body)
+            case "copy" | "rewrite":
+                return await asyncio.to_thread(self._copy, verb, names, query, body)
+        raise absent(f"objects.{verb}")
+
+    def _copy(self, verb: str, names: dict[str, str], query: objects.Query, body: Json) -> Json:
+        source = names["sourceBucket"], names["sourceObject"]
+        target = names["destinationBucket"], names["destinationObject"]
+        here, there = self._buckets.get(source[0], {}), self._buckets.get(target[0], {})
+        if verb == "copy":
+            return copies.copy(self._store, source, target, query, body)
+        moves = here["location"] != there["location"] or bool(body.get("storageClass"))
+        return copies.rewrite(self._store, source, target, query, body, moves=moves)
 
 
-def _reply(body: Json | None) -> Response:
-    return Response(status_code=204) if body is None else JSONResponse(body)
-
-
-async def _body(request: Request) -> Json:
-    content = await request.body()
-    try:
-        body = json.loads(content) if content.strip() else {}
-    except ValueError:
-        raise StorageError(400, "parseError", "Parse Error") from None
-    if not isinstance(body, dict):
-        raise StorageError(400, "parseError", "Parse Error")
-    return body
+def _as_read(request: Request, resource: Json) -> Json:
+    check_etag(request.headers, resource)
+    return resource

@@ -11,14 +11,29 @@ from local_vertex.calls import Json
 from local_vertex.clock import timestamp
 from local_vertex.resource_names import project_number
 from local_vertex.state import State
-from local_vertex.storage.object_resource import merged
+from local_vertex.storage.listing import flag, page_of, page_token
+from local_vertex.storage.object_events import CONFIGS
+from local_vertex.storage.object_resource import etag_of, merged
 from local_vertex.storage.object_store import ObjectStore
 from local_vertex.storage.objects import Query
-from local_vertex.storage.preconditions import Preconditions, StorageError, no_such_bucket
+from local_vertex.storage.preconditions import Preconditions, StorageError, absent, no_such_bucket
 
 _KIND = "buckets"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
-_FIXED = ("kind", "id", "name", "projectNumber", "metageneration", "location", "locationType", "timeCreated")
+_FIXED = (
+    "kind",
+    "id",
+    "name",
+    "projectNumber",
+    "metageneration",
+    "etag",
+    "location",
+    "locationType",
+    "timeCreated",
+    "updated",
+    "softDeletePolicy",
+)
+_NO_SOFT_DELETE = {"retentionDurationSeconds": "0"}
 
 
 class Buckets:
@@ -36,9 +51,10 @@ class Buckets:
         """A new bucket.
 
         Raises:
-            StorageError: 400 for its name, 409 when the name is taken.
+            StorageError: 400 for its name, 409 when the name is taken, 501 for soft delete.
         """
         name = str(body.get("name", ""))
+        _refuse_soft_delete(body)
         if not _NAME.fullmatch(name):
             raise StorageError(400, "invalid", f"Invalid bucket name: '{name}'")
         with self._state.transaction():
@@ -48,7 +64,8 @@ class Buckets:
             bucket: Json = {
                 "storageClass": "STANDARD",
                 "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}},
-                **body,
+                **merged({}, body),
+                "softDeletePolicy": _NO_SOFT_DELETE,
                 "kind": "storage#bucket",
                 "id": name,
                 "name": name,
@@ -58,7 +75,7 @@ class Buckets:
                 "locationType": "region" if "-" in str(body.get("location", "")) else "multi-region",
                 "timeCreated": at,
                 "updated": at,
-                "etag": "CAE=",
+                "etag": etag_of(0, 1),
             }
             self._state.put(_KIND, f"b/{name}", bucket)
         return bucket
@@ -72,25 +89,39 @@ class Buckets:
         bucket = self._state.get(_KIND, f"b/{name}")
         if bucket is None:
             raise no_such_bucket(name)
-        Preconditions.of(query).check(bucket, reading=True)
+        Preconditions.of(query).check(bucket)
         return bucket
 
     def list(self, query: Query) -> Json:
-        """The project's buckets in name order."""
+        """One page of the project's buckets, in name order."""
+        if flag(query, "softDeleted"):
+            raise absent("soft delete")
         number, prefix = project_number(query.get("project", "local-vertex")), query.get("prefix", "")
-        found = [
-            bucket
-            for bucket in self._state.list(_KIND, "b")
-            if bucket["projectNumber"] == number and bucket["name"].startswith(prefix)
-        ]
-        return {"kind": "storage#buckets", "items": sorted(found, key=lambda bucket: str(bucket["name"]))}
+        size, after = page_of(query)
+        found = sorted(
+            (
+                bucket
+                for bucket in self._state.list(_KIND, "b")
+                if bucket["projectNumber"] == number and bucket["name"].startswith(prefix) and bucket["name"] > after
+            ),
+            key=lambda bucket: str(bucket["name"]),
+        )
+        page: Json = {"kind": "storage#buckets", "items": found[:size]}
+        return {**page, "nextPageToken": page_token(found[size - 1]["name"])} if len(found) > size else page
 
-    def patch(self, name: str, query: Query, body: Json) -> Json:
-        """Change a bucket's settings, e.g. `versioning` or `labels`."""
+    def patch(self, name: str, query: Query, body: Json, *, replace: bool) -> Json:
+        """Change a bucket's settings, e.g. `versioning` or `labels`; with `replace` (PUT), the others are removed.
+
+        Raises:
+            StorageError: 404; 412 or 304 for preconditions; 501 for soft delete.
+        """
+        _refuse_soft_delete(body)
         with self._state.transaction():
             bucket = self.get(name, query)
-            changed = merged(bucket, {key: value for key, value in body.items() if key not in _FIXED})
+            kept = {key: bucket[key] for key in _FIXED if key in bucket} if replace else bucket
+            changed = merged(kept, {key: value for key, value in body.items() if key not in _FIXED})
             changed["metageneration"] = str(int(bucket["metageneration"]) + 1)
+            changed["etag"] = etag_of(0, int(changed["metageneration"]))
             changed["updated"] = timestamp()
             self._state.put(_KIND, f"b/{name}", changed)
         return changed
@@ -99,10 +130,18 @@ class Buckets:
         """Remove an empty bucket.
 
         Raises:
-            StorageError: 404, 409 when it has objects, 412 for preconditions.
+            StorageError: 404, 409 when it has objects, 412 or 304 for preconditions.
         """
         with self._state.transaction():
             Preconditions.of(query).check(self.get(name, {}))
             if next(self._store.list(name, versions=True), None):
                 raise StorageError(409, "conflict", "The bucket you tried to delete is not empty.")
             self._state.delete(_KIND, f"b/{name}")
+            for config in self._state.list(CONFIGS, f"b/{name}"):
+                self._state.delete(CONFIGS, f"b/{name}/{config['id']}")
+
+
+def _refuse_soft_delete(body: Json) -> None:
+    policy = body.get("softDeletePolicy") or {}
+    if policy.get("retentionDurationSeconds", "0") != "0":
+        raise absent("soft delete; set softDeletePolicy.retentionDurationSeconds to 0")

@@ -15,7 +15,7 @@ from starlette.responses import Response, StreamingResponse
 
 from local_vertex.calls import Json
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 _BLOCK = 1 << 18
 
 
@@ -35,11 +35,11 @@ def download(request: Request, resource: Json, content: BinaryIO) -> Response:
     if "contentEncoding" in resource:
         headers["content-encoding"] = resource["contentEncoding"]
     size = int(resource["size"])
-    asked = _RANGE.fullmatch(request.headers.get("range", ""))
-    if asked is None or asked.group(0) == "bytes=-":
+    span = _span(request.headers.get("range", ""), size)
+    if span is None:
         headers["content-length"] = str(size)
         return StreamingResponse(_blocks(content, 0, size), headers=headers)
-    first, end = _span(asked.group(1), asked.group(2), size)
+    first, end = span
     if first >= end:
         content.close()
         return Response(status_code=416, headers={"content-range": f"bytes */{size}"})
@@ -48,16 +48,22 @@ def download(request: Request, resource: Json, content: BinaryIO) -> Response:
     return StreamingResponse(_blocks(content, first, end), status_code=206, headers=headers)
 
 
-def _span(first: str, last: str, size: int) -> tuple[int, int]:
-    """First byte and one past the last byte of a range."""
+def _span(asked: str, size: int) -> tuple[int, int] | None:
+    """First byte and one past the last byte; None for the whole, also when the header is malformed (RFC 9110 14.2)."""
+    found = _RANGE.fullmatch(asked)
+    if found is None or found.group(0) == "bytes=-":
+        return None
+    first, last = found.groups()
     if not first:
         return max(0, size - int(last)), size
+    if last and int(last) < int(first):
+        return None
     return int(first), min(size, int(last) + 1) if last else size
 
 
 def _headers(resource: Json) -> dict[str, str]:
     headers = {
-        "content-type": resource["contentType"],
+        "content-type": resource.get("contentType", "application/octet-stream"),
         "etag": resource["etag"],
         "accept-ranges": "bytes",
         "x-goog-generation": resource["generation"],

@@ -32,6 +32,11 @@ def merged(resource: Json, changes: Json) -> Json:
     return result
 
 
+def etag_of(generation: int, metageneration: int) -> str:
+    """A tag that changes whenever the content or the metadata does."""
+    return base64.b64encode(f"{generation}/{metageneration}".encode()).decode()
+
+
 def checksums_of(file: Path) -> tuple[str, str]:
     """Base64 of the CRC32C and of the MD5, as the resource has them."""
     md5, crc32c = hashlib.md5(usedforsecurity=False), google_crc32c.Checksum()
@@ -68,7 +73,7 @@ def new_resource(
     return {
         "contentType": "application/octet-stream",
         "storageClass": "STANDARD",
-        **metadata,
+        **merged({}, metadata),
         "kind": "storage#object",
         "id": f"{bucket}/{name}/{generation}",
         "bucket": bucket,
@@ -78,7 +83,7 @@ def new_resource(
         "size": str(size),
         "crc32c": checksums[0],
         "md5Hash": checksums[1],
-        "etag": base64.b64encode(generation.to_bytes(8, "big")).decode(),
+        "etag": etag_of(generation, 1),
         "timeCreated": created,
         "updated": created,
     }

@@ -1,25 +1,31 @@
 """The objects of Cloud Storage: content files that never change, and one row per generation.
 
-Content is written under a temporary name, renamed, and only then gets its row, so a kill leaves whole objects or
-none. Files that no row names are removed when the store is opened.
+Content is written under a temporary name, linked to its own, and only then gets its row, so a kill leaves whole objects
+or none. Files that no row names are removed when the store is opened.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from tempfile import mkstemp
 from typing import BinaryIO
 
 from local_vertex.calls import Json
 from local_vertex.clock import now_us, timestamp
 from local_vertex.state import State
-from local_vertex.storage.object_resource import checksums_of, merged, new_resource
+from local_vertex.storage.content_files import ContentFiles
+from local_vertex.storage.object_events import EventType, ObjectEvents
+from local_vertex.storage.object_resource import checksums_of, etag_of, merged, new_resource
 from local_vertex.storage.preconditions import Preconditions, no_such_bucket, no_such_object
 
 ANYTHING = Preconditions()
+UPLOAD_SESSIONS = "uploadSessions"
+_SESSION_FILES = f"SELECT json_extract(body, '$.file') FROM resources WHERE kind = '{UPLOAD_SESSIONS}'"  # noqa: S608
+
+
+def _nothing_more(resource: Json) -> None:
+    """What an insert is followed by when nobody says otherwise."""
 
 
 class ObjectStore:
@@ -31,23 +37,16 @@ class ObjectStore:
     """
 
     def __init__(self, directory: Path, state: State) -> None:
-        self._directory, self._state = directory, state
-        directory.mkdir(parents=True, exist_ok=True)
+        self._state = state
+        self.events, self.files = ObjectEvents(state), ContentFiles(directory)
         kept = {str(generation) for (generation,) in state.execute("SELECT generation FROM objects")}
-        for file in directory.iterdir():
-            if file.name not in kept:
-                file.unlink()
-
-    def new_file(self) -> Path:
-        """An empty file for content on its way in; give it to `insert`, or remove it."""
-        descriptor, name = mkstemp(prefix="incoming-", dir=self._directory)
-        os.close(descriptor)
-        return Path(name)
+        kept |= {name for (name,) in state.execute(_SESSION_FILES)}
+        self.files.keep_only(kept)
 
     def path(self, bucket: str, name: str, generation: int | None = None) -> Path | None:
         """The local file with the bytes of the live generation, or of the one named; None when there is none."""
         resource = self.get(bucket, name, generation)
-        return self._directory / resource["generation"] if resource else None
+        return self.files.of(resource) if resource else None
 
     def open(self, bucket: str, name: str, generation: int | None = None) -> tuple[Json, BinaryIO]:
         """The object's resource and its bytes, which stay readable even if the object is replaced meanwhile.
@@ -60,7 +59,7 @@ class ObjectStore:
             resource = self.get(bucket, name, generation)
             if resource is None:
                 raise no_such_object(bucket, name)
-            return resource, (self._directory / resource["generation"]).open("rb")
+            return resource, self.files.of(resource).open("rb")
 
     def insert(
         self,
@@ -69,20 +68,22 @@ class ObjectStore:
         content: bytes | Path,
         metadata: Json | None = None,
         preconditions: Preconditions = ANYTHING,
+        and_then: Callable[[Json], None] = _nothing_more,
     ) -> Json:
         """Store a new live generation and return its resource.
 
         Args:
             bucket: An existing bucket.
             name: Object name.
-            content: The bytes, or a file made with `new_file`, which is taken over whatever happens.
+            content: The bytes, or a file made with `files.new_file`, which is taken over whatever happens.
             metadata: Writable fields of the resource, e.g. `contentType`, `metadata`.
             preconditions: What must hold of the live generation.
+            and_then: Called with the resource; what it writes to the state is kept if, and only if, the object is.
 
         Raises:
-            StorageError: 404 for the bucket, 412 for the preconditions.
+            StorageError: 404 for the bucket, 412 or 304 for the preconditions.
         """
-        file = content if isinstance(content, Path) else self.new_file()
+        file = content if isinstance(content, Path) else self.files.new_file()
         if isinstance(content, bytes):
             file.write_bytes(content)
         try:
@@ -93,14 +94,13 @@ class ObjectStore:
                 preconditions.check(current)
                 generation = self._state.count("generations", at_least=now_us())
                 resource = new_resource(bucket, name, generation, metadata or {}, file.stat().st_size, checksums)
-                file.replace(self._directory / str(generation))
-                if current:
-                    self._retire(current, keep=versioned)
-                self._write(resource)
+                self.files.place(file, resource)
+                self._replace(current, resource, keep=versioned)
+                and_then(resource)
         finally:
             file.unlink(missing_ok=True)
         if current and not versioned:
-            (self._directory / current["generation"]).unlink(missing_ok=True)
+            self.files.of(current).unlink(missing_ok=True)
         return resource
 
     def get(self, bucket: str, name: str, generation: int | None = None) -> Json | None:
@@ -130,7 +130,7 @@ class ObjectStore:
         """Remove a generation for good, or the live one, which a versioned bucket keeps as noncurrent.
 
         Raises:
-            StorageError: 404, or 412 for the preconditions.
+            StorageError: 404; 412 or 304 for the preconditions.
         """
         with self._state.transaction():
             current = self.get(bucket, name, generation)
@@ -139,8 +139,9 @@ class ObjectStore:
                 raise no_such_object(bucket, name)
             keep = generation is None and self._versioned(bucket)
             self._retire(current, keep=keep)
+            self.events.publish("OBJECT_ARCHIVE" if keep else "OBJECT_DELETE", current)
         if not keep:
-            (self._directory / current["generation"]).unlink(missing_ok=True)
+            self.files.of(current).unlink(missing_ok=True)
 
     def update(
         self,
@@ -149,6 +150,7 @@ class ObjectStore:
         changes: Json,
         generation: int | None = None,
         preconditions: Preconditions = ANYTHING,
+        drop_first: Collection[str] = (),
     ) -> Json:
         """Change metadata in place and return the resource with its next metageneration.
 
@@ -158,22 +160,26 @@ class ObjectStore:
             changes: Fields to set; None removes one. `metadata` is merged key by key.
             generation: The live generation when omitted.
             preconditions: What must hold now.
+            drop_first: Fields that are removed before.
 
         Raises:
-            StorageError: 404, or 412 for the preconditions.
+            StorageError: 404; 412 or 304 for the preconditions.
         """
         with self._state.transaction():
             current = self.get(bucket, name, generation)
             preconditions.check(current)
             if current is None:
                 raise no_such_object(bucket, name)
-            updated = merged(current, changes)
-            updated["metageneration"] = str(int(current["metageneration"]) + 1)
+            updated = merged({key: value for key, value in current.items() if key not in drop_first}, changes)
+            metageneration = int(current["metageneration"]) + 1
+            updated["metageneration"] = str(metageneration)
+            updated["etag"] = etag_of(int(current["generation"]), metageneration)
             updated["updated"] = timestamp()
             self._state.execute(
                 "UPDATE objects SET resource = ? WHERE bucket = ? AND name = ? AND generation = ?",
                 (json.dumps(updated), bucket, name, int(current["generation"])),
             )
+            self.events.publish("OBJECT_METADATA_UPDATE", updated)
         return updated
 
     def _versioned(self, bucket: str) -> bool:
@@ -181,6 +187,15 @@ class ObjectStore:
         if found is None:
             raise no_such_bucket(bucket)
         return bool(found.get("versioning", {}).get("enabled"))
+
+    def _replace(self, current: Json | None, resource: Json, *, keep: bool) -> None:
+        replaced = {"overwroteGeneration": current["generation"]} if current else {}
+        if current:
+            self._retire(current, keep=keep)
+            event: EventType = "OBJECT_ARCHIVE" if keep else "OBJECT_DELETE"
+            self.events.publish(event, current, overwrittenByGeneration=resource["generation"])
+        self._write(resource)
+        self.events.publish("OBJECT_FINALIZE", resource, **replaced)
 
     def _retire(self, resource: Json, *, keep: bool) -> None:
         key = (resource["bucket"], resource["name"], int(resource["generation"]))

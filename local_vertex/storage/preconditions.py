@@ -34,6 +34,11 @@ class StorageError(ServiceError):
         }
 
 
+def absent(what: str) -> StorageError:
+    """501 for what Cloud Storage has and this stand-in has not."""
+    return StorageError(501, "notImplemented", f"local Vertex has no {what}")
+
+
 def no_such_object(bucket: str, name: str) -> StorageError:
     """404 for an object."""
     return StorageError(404, "notFound", f"No such object: {bucket}/{name}")
@@ -77,28 +82,46 @@ class Preconditions:
             found.append(None if text is None else whole_number(prefix + condition, text))
         return cls(*found)
 
-    def check(self, current: Json | None, *, reading: bool = False) -> None:
+    def check(self, current: Json | None) -> None:
         """Nothing when the demands hold.
 
         Args:
             current: The resource as it is, None when there is none.
-            reading: A read, which answers a failed not-match with 304 instead of 412.
 
         Raises:
-            StorageError: 412 or 304, a demand does not hold.
+            StorageError: 412, a match does not hold; 304, a not-match does not.
         """
         generation = int(current["generation"]) if current and "generation" in current else 0
         metageneration = int(current["metageneration"]) if current else None
         wanted = ((self.generation_match, generation), (self.metageneration_match, metageneration))
         if any(demand is not None and demand != value for demand, value in wanted):
-            raise StorageError(412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
-        unwanted = (
-            (self.generation_not_match, generation),
-            (self.metageneration_not_match, metageneration),
-        )
-        if any(demand is not None and demand == value for demand, value in unwanted):
-            message = "At least one of the pre-conditions you specified did not hold."
-            raise StorageError(304 if reading else 412, "conditionNotMet", message)
+            raise _not_met(412)
+        # Without a live object every ifGenerationNotMatch fails, says its reference.
+        missing = self.generation_not_match is not None and not generation
+        unwanted = ((self.generation_not_match, generation), (self.metageneration_not_match, metageneration))
+        if missing or any(demand is not None and demand == value for demand, value in unwanted):
+            raise _not_met(304)
+
+
+def check_etag(headers: Mapping[str, str], resource: Json) -> None:
+    """Nothing when `If-Match` and `If-None-Match`, which reads may have, hold.
+
+    Raises:
+        StorageError: 412 or 304.
+    """
+    etag = resource["etag"]
+    if "if-match" in headers and etag not in _tags(headers["if-match"]):
+        raise _not_met(412)
+    if "if-none-match" in headers and etag in _tags(headers["if-none-match"]):
+        raise _not_met(304)
+
+
+def _tags(header: str) -> set[str]:
+    return {tag.strip().strip('"') for tag in header.split(",")}
+
+
+def _not_met(code: int) -> StorageError:
+    return StorageError(code, "conditionNotMet", "At least one of the pre-conditions you specified did not hold.")
 
 
 def whole_number(parameter: str, text: str) -> int:

@@ -6,11 +6,8 @@ Source: https://cloud.google.com/storage/docs/uploads-downloads
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from starlette.requests import Request
@@ -18,72 +15,56 @@ from starlette.responses import JSONResponse, Response
 
 from local_vertex.calls import Json
 from local_vertex.state import State
+from local_vertex.storage.methods import StorageMethods
+from local_vertex.storage.multipart import related_parts
 from local_vertex.storage.object_store import ObjectStore
 from local_vertex.storage.objects import writable
 from local_vertex.storage.preconditions import Preconditions, StorageError, no_such_bucket
+from local_vertex.storage.upload_sessions import Session, UploadSessions
 
-_BOUNDARY = re.compile(rb'boundary="?([^";]+)"?')
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(?:(\d+)|\*)")
-
-
-@dataclass(slots=True)
-class Session:
-    """A resumable upload under way.
-
-    Attributes:
-        bucket: Target bucket.
-        name: Target object.
-        metadata: The object's metadata.
-        preconditions: What must hold when it ends.
-        file: The bytes received so far.
-        resource: The finished object, once it is.
-    """
-
-    bucket: str
-    name: str
-    metadata: Json
-    preconditions: Preconditions
-    file: Path
-    resource: Json | None = None
+_OF_QUERY = ("contentEncoding", "kmsKeyName")
 
 
 class Uploads:
-    """Takes uploads; sessions last as long as the server.
+    """Takes uploads.
 
     Args:
-        state: Where buckets are remembered.
+        state: Where buckets and sessions are remembered.
         store: Where the objects go.
+        methods: Checks parameters and metadata.
         base_url: Address of this server, for session addresses.
     """
 
-    def __init__(self, state: State, store: ObjectStore, base_url: str) -> None:
-        self._state, self._store, self._base_url = state, store, base_url
-        self._sessions: dict[str, Session] = {}
+    def __init__(self, state: State, store: ObjectStore, methods: StorageMethods, base_url: str) -> None:
+        self._state, self._store, self._methods, self._base_url = state, store, methods, base_url
+        self._sessions = UploadSessions(state, store)
+        self._insert, _ = methods.find("POST", ["b", "-", "o"])
 
     async def answer(self, request: Request, bucket: str) -> Response:
         """Answer a request below `/upload/storage/v1/b/BUCKET/o`.
 
         Raises:
-            StorageError: 400, 404 or 412.
+            StorageError: 400, 404, 412 or 304.
         """
         query = request.query_params
+        self._methods.check_query(self._insert, query.multi_items())
         if "upload_id" in query:
             session = self._sessions.get(query["upload_id"])
-            if session is None:
-                raise StorageError(404, "notFound", "There is no such upload session.")
             if request.method == "DELETE":
-                session.file.unlink(missing_ok=True)
-                del self._sessions[query["upload_id"]]
+                self._sessions.cancel(session)
                 return Response(status_code=499)
             return await self._resume(request, session)
         if self._state.get("buckets", f"b/{bucket}") is None:
             raise no_such_bucket(bucket)
         match query.get("uploadType"):
             case "media":
-                metadata = {"contentType": request.headers.get("content-type", "application/octet-stream")}
-                return await self._store_now(query, bucket, metadata, await self._received(request))
+                kind = request.headers.get("content-type", "application/octet-stream")
+                return await self._store_now(query, bucket, {"contentType": kind}, await self._received(request))
             case "multipart":
-                metadata, content = _parts(request.headers.get("content-type", ""), await request.body())
+                content_type = request.headers.get("content-type", "")
+                text, content, kind = related_parts(content_type, await request.body())
+                metadata = {"contentType": kind, **self._methods.body(self._insert, text)}
                 return await self._store_now(query, bucket, metadata, content)
             case "resumable":
                 return await self._begin(request, bucket)
@@ -92,22 +73,23 @@ class Uploads:
     async def _store_now(
         self, query: Mapping[str, str], bucket: str, metadata: Json, content: bytes | Path
     ) -> Response:
-        name = _name(query, metadata)
-        resource = await asyncio.to_thread(
-            self._store.insert, bucket, name, content, _metadata(query, metadata), Preconditions.of(query)
-        )
+        try:
+            name, metadata, preconditions = _name(query, metadata), _metadata(query, metadata), Preconditions.of(query)
+        except StorageError:
+            if isinstance(content, Path):
+                content.unlink()
+            raise
+        resource = await asyncio.to_thread(self._store.insert, bucket, name, content, metadata, preconditions)
         return JSONResponse(resource)
 
     async def _begin(self, request: Request, bucket: str) -> Response:
         query = request.query_params
-        metadata = _json(await request.body())
+        metadata = self._methods.body(self._insert, await request.body())
         metadata.setdefault("contentType", request.headers.get("x-upload-content-type", "application/octet-stream"))
         name, preconditions = _name(query, metadata), Preconditions.of(query)
         preconditions.check(self._store.get(bucket, name))
-        identifier = uuid.uuid4().hex
-        self._sessions[identifier] = Session(
-            bucket, name, _metadata(query, metadata), preconditions, self._store.new_file()
-        )
+        session = self._sessions.begin(bucket, name, _metadata(query, metadata), preconditions)
+        identifier = session.identifier
         address = f"{self._base_url}/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={identifier}"
         return Response(headers={"location": address, "x-guploader-uploadid": identifier})
 
@@ -128,14 +110,15 @@ class Uploads:
         if total is not None and arrived > int(total):
             raise StorageError(400, "badRequest", "More bytes were sent than announced.")
         metadata = {**session.metadata, **_hashes(request.headers.get("x-goog-hash", ""))}
-        session.resource = await asyncio.to_thread(
-            self._store.insert, session.bucket, session.name, session.file, metadata, session.preconditions
-        )
-        return JSONResponse(session.resource)
+        return JSONResponse(await asyncio.to_thread(self._sessions.finish, session, metadata))
 
     async def _received(self, request: Request) -> Path:
-        file = self._store.new_file()
-        await _append(request, file, 0)
+        file = self._store.files.new_file()
+        try:
+            await _append(request, file, 0)
+        except BaseException:
+            file.unlink()
+            raise
         return file
 
 
@@ -151,35 +134,6 @@ async def _append(request: Request, file: Path, first: int) -> None:
             skip = max(0, skip - len(block))
 
 
-def _parts(content_type: str, body: bytes) -> tuple[Json, bytes]:
-    """Metadata and bytes of a `multipart/related` body (RFC 2387)."""
-    found = _BOUNDARY.search(content_type.encode("latin-1"))
-    if found is None:
-        raise StorageError(400, "badRequest", "The multipart request has no boundary.")
-    mark = b"--" + found.group(1)
-    _, first, rest = [*body.split(mark, 2), b"", b""][:3]
-    content, closed, _ = rest.rpartition(b"\r\n" + mark + b"--")
-    if not closed:
-        raise StorageError(400, "badRequest", "Malformed multipart body.")
-    _, _, metadata_text = first.partition(b"\r\n\r\n")
-    headers, _, media = content.partition(b"\r\n\r\n")
-    metadata = _json(metadata_text)
-    if "contentType" not in metadata:
-        part_type = re.search(rb"content-type: *([^\r\n]+)", headers, re.IGNORECASE)
-        metadata["contentType"] = part_type.group(1).decode("latin-1") if part_type else "application/octet-stream"
-    return metadata, media
-
-
-def _json(text: bytes) -> Json:
-    try:
-        body = json.loads(text) if text.strip() else {}
-    except ValueError:
-        raise StorageError(400, "parseError", "Parse Error") from None
-    if not isinstance(body, dict):
-        raise StorageError(400, "parseError", "Parse Error")
-    return body
-
-
 def _name(query: Mapping[str, str], metadata: Json) -> str:
     name = query.get("name") or metadata.get("name")
     if not isinstance(name, str) or not 1 <= len(name.encode()) <= 1024 or "\r" in name or "\n" in name:
@@ -188,8 +142,7 @@ def _name(query: Mapping[str, str], metadata: Json) -> str:
 
 
 def _metadata(query: Mapping[str, str], metadata: Json) -> Json:
-    encoding = {"contentEncoding": query["contentEncoding"]} if "contentEncoding" in query else {}
-    return {**writable(metadata), **encoding}
+    return {**writable(metadata), **{key: query[key] for key in _OF_QUERY if key in query}}
 
 
 def _hashes(header: str) -> Json:

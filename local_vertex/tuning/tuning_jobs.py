@@ -5,11 +5,12 @@ Source: the service's TuningJob resource, `projects.locations.tuningJobs`, in v1
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 
 from local_vertex import faults
 from local_vertex.calls import Call, Handler, Json, ServiceError, not_found
-from local_vertex.clock import timestamp
+from local_vertex.clock import now_us, timestamp
 from local_vertex.context import Context
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.job_tasks import JobTasks
@@ -21,6 +22,8 @@ _ENDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCEL
 _BETA_ONLY = ("tuningJobState", "tuningJobMetadata")
 _QUEUED = {"state": "JOB_STATE_QUEUED", "tuningJobState": "TUNING_JOB_STATE_WAITING_FOR_QUOTA"}
 _CANCELLED, _INTERNAL = 1, 13
+_NEVER_US = 1 << 62
+_LATER_S = 0.01
 
 
 class TuningJobs:
@@ -51,6 +54,7 @@ class TuningJobs:
                 self._cancelled(job["name"])
             elif job["state"] not in _ENDED:
                 change_job(self._context, job["name"], **_QUEUED)
+            self._fill_when_due(self._plan_fault(job["name"]))
         self._fill()
 
     async def stop(self) -> None:
@@ -81,12 +85,13 @@ class TuningJobs:
             **asdict(plan),
             "base_model": plan.base_model.name,
             "serving_location": plan.base_model.serving_location(parent.rpartition("/")[2]),
-            "fault": {"action": fault.action, "message": fault.message} if fault else None,
+            "fault": self._kept(fault) if fault else None,
         }
         with state.transaction():
             state.put(JOBS, job["name"], job)
             state.put(PLANS, job["name"], saved)
         reply = self._shown(job, call.version)
+        self._fill_when_due(saved["fault"] or {})
         self._fill()
         return reply
 
@@ -127,9 +132,23 @@ class TuningJobs:
         for job in self._context.state.list(JOBS, "projects"):
             project = job["name"].split("/")[1]
             running = sum(name.split("/")[1] == project for name in self._tasks.names())
-            waits = job["state"] == "JOB_STATE_QUEUED" and self._plan_fault(job["name"]).get("action") != "stay_queued"
-            if waits and running < self._context.concurrent_tuning_jobs:
+            waits = job["state"] == "JOB_STATE_QUEUED" and running < self._context.concurrent_tuning_jobs
+            if waits and self._plan_fault(job["name"]).get("queued_until_us", 0) <= now_us():
                 self._tasks.start(job["name"])
+
+    def _kept(self, fault: faults.Fault) -> Json:
+        """The fault as the plan remembers it."""
+        kept: Json = {"action": fault.action, "message": fault.message}
+        if fault.action == "stay_queued":
+            kept["queued_until_us"] = now_us() + int(fault.delay_s * 1_000_000) if fault.delay_s else _NEVER_US
+        return kept
+
+    def _fill_when_due(self, fault: Json) -> None:
+        """Look at the queue again when a job has been kept in it long enough."""
+        left_us = fault.get("queued_until_us", 0) - now_us()
+        if 0 < left_us < _NEVER_US // 2:
+            # A little later, because the loop's clock is not the wall's.
+            asyncio.get_running_loop().call_later(left_us / 1_000_000 + _LATER_S, self._fill)
 
     async def _run(self, name: str) -> None:
         fault = self._plan_fault(name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from components.errors import ExitCode, RetuneError
 from local_vertex.server import running
 from pipelines.cli.local_mode import STATE_DIRECTORY, start_server
 from pipelines.cli.output import out
@@ -23,12 +25,22 @@ StateDirectory = Annotated[Path, typer.Option("--state-dir", help="Where local V
 def start(
     state_dir: StateDirectory = STATE_DIRECTORY,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 lets the system choose.")] = 0,
+    faults: Annotated[Path | None, typer.Option(help="JSON file with a plan of failures on demand.")] = None,
 ) -> None:
     """Start local Vertex in the background, until it is stopped.
 
     Example: retune local start --port 8085
     """
-    server = start_server(state_dir, port, idle_shutdown_s=None)
+    found = running(state_dir) if faults else None
+    if found:
+        raise RetuneError(
+            "LV-RUNNING",
+            "local Vertex runs already, so the fault plan was not read",
+            f"curl -d @{shlex.quote(str(faults))} {found.base_url}/_faults, or stop it first",
+            str(faults),
+            ExitCode.CONFIGURATION,
+        )
+    server = start_server(state_dir, port, idle_shutdown_s=None, faults=faults)
     out.print(f"local Vertex serves at {server.base_url} (state in {state_dir})")
 
 
@@ -60,7 +72,5 @@ def env(state_dir: StateDirectory = STATE_DIRECTORY) -> None:
 
     Example: eval "$(retune local env)"
     """
-    import shlex
-
     for key, value in start_server(state_dir).environment().items():
         print(f"export {key}={shlex.quote(value)}")

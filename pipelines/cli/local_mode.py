@@ -18,7 +18,7 @@ IDLE_SHUTDOWN_S = 3600
 OTHER_POLLS, OTHER_POLL_S = 50, 0.1
 """How long to wait for a server that another command is starting on the same directory."""
 
-CONFIGURATION_CODES = frozenset({"LV-PORT-IN-USE", "LV-STATE-NEWER", "LV-STATE-IN-USE"})
+CONFIGURATION_CODES = frozenset({"LV-PORT-IN-USE", "LV-STATE-NEWER", "LV-STATE-IN-USE", "LV-FAULTS-INVALID"})
 
 
 def use_local_vertex(state_directory: Path, port: int = 0) -> RunningServer:
@@ -33,14 +33,17 @@ def use_local_vertex(state_directory: Path, port: int = 0) -> RunningServer:
     return server
 
 
-def start_server(state_directory: Path, port: int = 0, idle_shutdown_s: int | None = IDLE_SHUTDOWN_S) -> RunningServer:
-    """A running local Vertex, found or started.
+def start_server(
+    state_directory: Path, port: int = 0, idle_shutdown_s: int | None = IDLE_SHUTDOWN_S, faults: Path | None = None
+) -> RunningServer:
+    """A running local Vertex, found or started; only one that is started reads the fault plan.
 
     Raises:
         RetuneError: `LV-…`.
     """
     try:
-        return running(state_directory) or start(state_directory, port=port, idle_shutdown_s=idle_shutdown_s)
+        found = running(state_directory)
+        return found or start(state_directory, port=port, idle_shutdown_s=idle_shutdown_s, faults=faults)
     except LocalVertexError as error:
         other = _wait_for_other(state_directory) if error.code == "LV-STATE-IN-USE" else None
         if other:

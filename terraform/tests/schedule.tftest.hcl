@@ -27,7 +27,7 @@ run "starts_paused_with_the_pinned_template" {
     error_message = "The cron line must carry its time zone."
   }
   assert {
-    condition     = google_colab_schedule.this.max_concurrent_run_count == "1" && !google_colab_schedule.this.allow_queueing
+    condition     = google_colab_schedule.this.max_concurrent_run_count == "1" && google_colab_schedule.this.max_concurrent_active_run_count == "1" && !google_colab_schedule.this.allow_queueing
     error_message = "Two scheduled runs must not work at the same time, nor wait in a queue."
   }
   assert {

@@ -89,6 +89,16 @@ def test_a_port_that_is_in_use(fresh_triage: ModelLine) -> None:
         said(fresh_triage.run("--port", str(port)), 2, "LV-PORT-IN-USE", str(port))
 
 
+def test_fault_plans_that_cannot_be_used(fresh_triage: ModelLine, tmp_path: Path) -> None:
+    plan = tmp_path / "faults.json"
+    plan.write_text('{"faults": 1}')
+    said(fresh_triage.retune("local", "start", "--faults", str(plan)), 2, "LV-FAULTS-INVALID", str(plan))
+    plan.write_text('{"faults": [{"action": "status"}]}')
+    assert fresh_triage.retune("local", "start", "--faults", str(plan)).status == 0
+    said(fresh_triage.retune("local", "start", "--faults", str(plan)), 2, "LV-RUNNING", "_faults")
+    fresh_triage.stop()
+
+
 def test_a_state_directory_of_a_newer_version(fresh_triage: ModelLine) -> None:
     fresh_triage.retune("local", "start")
     fresh_triage.stop()

@@ -91,7 +91,7 @@ def test_what_a_killed_server_left_half_written_is_removed(tmp_path: Path) -> No
     store = ObjectStore(tmp_path / "objects", state)
     state.put("buckets", "b/bucket", {"name": "bucket"})
     store.insert("bucket", "x", b"one")
-    store.new_file().write_bytes(b"half")
+    store.files.new_file().write_bytes(b"half")
     (tmp_path / "objects" / "123").write_bytes(b"renamed, but without a row")
     reopened = ObjectStore(tmp_path / "objects", state)
     assert list((tmp_path / "objects").iterdir()) == [reopened.path("bucket", "x")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import itertools
 import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 from google.api_core import exceptions
 from google.cloud import storage
@@ -49,43 +49,6 @@ def test_every_write_gets_a_higher_generation_and_starts_metagenerations_anew(bu
     assert generations == sorted(set(generations))
 
 
-@pytest.mark.parametrize(
-    ("conditions", "allowed"),
-    [
-        (lambda blob: {"if_generation_match": 0}, False),
-        (lambda blob: {"if_generation_match": blob.generation}, True),
-        (lambda blob: {"if_generation_match": blob.generation + 1}, False),
-        (lambda blob: {"if_generation_not_match": blob.generation}, False),
-        (lambda blob: {"if_metageneration_match": 1}, True),
-        (lambda blob: {"if_metageneration_match": 2}, False),
-    ],
-)
-def test_preconditions_guard_writes_and_deletes(
-    bucket: storage.Bucket, conditions: Callable[[storage.Blob], dict[str, int]], allowed: bool
-) -> None:
-    for act in (
-        lambda blob, demand: bucket.blob("x").upload_from_string("new", **demand),
-        lambda blob, demand: bucket.blob("x").delete(**demand),
-        lambda blob, demand: bucket.blob("x").patch(**demand),
-    ):
-        blob = bucket.blob("x")
-        blob.upload_from_string("old")
-        if allowed:
-            act(blob, conditions(blob))
-        else:
-            with pytest.raises(exceptions.PreconditionFailed):
-                act(blob, conditions(blob))
-            assert bucket.blob("x").download_as_bytes() == b"old"
-
-
-def test_a_delete_that_must_not_meet_this_metageneration(bucket: storage.Bucket) -> None:
-    # Uploads are left out: google-cloud-storage 3.17 misspells the parameter in them (`ifMetaGenerationNotMatch`).
-    bucket.blob("x").upload_from_string("old")
-    with pytest.raises(exceptions.PreconditionFailed):
-        bucket.blob("x").delete(if_metageneration_not_match=1)
-    bucket.blob("x").delete(if_metageneration_not_match=2)
-
-
 def test_of_many_concurrent_creators_exactly_one_wins(client: storage.Client, bucket: storage.Bucket) -> None:
     def create(number: int) -> bool:
         try:
@@ -96,13 +59,6 @@ def test_of_many_concurrent_creators_exactly_one_wins(client: storage.Client, bu
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(create, range(16))) == 1
-
-
-def test_a_read_that_must_not_match_answers_not_modified(bucket: storage.Bucket) -> None:
-    blob = bucket.blob("x")
-    blob.upload_from_string("a")
-    with pytest.raises(exceptions.NotModified):
-        bucket.blob("x").reload(if_generation_not_match=blob.generation)
 
 
 @pytest.mark.parametrize(("start", "end", "expected"), [(2, 4, b"234"), (7, None, b"789"), (8, 99, b"89")])
@@ -117,6 +73,27 @@ def test_a_range_past_the_end_is_refused(bucket: storage.Bucket) -> None:
         bucket.blob("x").download_as_bytes(start=10)
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "content", "told"),
+    [
+        ("bytes=-3", 206, b"789", "bytes 7-9/10"),
+        ("bytes=-30", 206, b"0123456789", "bytes 0-9/10"),
+        ("bytes=4-", 206, b"456789", "bytes 4-9/10"),
+        ("bytes=-0", 416, b"", "bytes */10"),
+        ("bytes=10-", 416, b"", "bytes */10"),
+        ("bytes=5-2", 200, b"0123456789", None),
+        ("lines=1-2", 200, b"0123456789", None),
+    ],
+)
+def test_range_headers(
+    vertex_env: RunningServer, bucket: storage.Bucket, asked: str, status: int, content: bytes, told: str | None
+) -> None:
+    bucket.blob("x").upload_from_string("0123456789")
+    address = f"{vertex_env.base_url}/download/storage/v1/b/{bucket.name}/o/x"
+    reply = httpx.get(address, headers={"range": asked})
+    assert (reply.status_code, reply.content, reply.headers.get("content-range")) == (status, content, told)
+
+
 def test_lists_page_group_and_order(client: storage.Client, bucket: storage.Bucket) -> None:
     names = sorted(["a", "a/1", "a/2", "a/b/3", "b/1", "c", "é"])
     for name in reversed(names):
@@ -129,6 +106,32 @@ def test_lists_page_group_and_order(client: storage.Client, bucket: storage.Buck
     assert grouped.prefixes == {"a/", "b/"}
 
 
+@pytest.mark.parametrize(
+    ("glob", "found"),
+    [
+        ("*.txt", ["a.txt", "b.txt"]),
+        ("**.txt", ["a.txt", "b.txt", "d/a.txt", "d/e/c.txt"]),
+        ("**/a.txt", ["a.txt", "d/a.txt"]),
+        ("d/*/c.???", ["d/e/c.txt"]),
+        ("[!b-z].txt", ["a.txt"]),
+        ("{a,d/a}.{txt,csv}", ["a.csv", "a.txt", "d/a.txt"]),
+        ("a.*", ["a.csv", "a.txt"]),
+    ],
+)
+def test_lists_by_glob(client: storage.Client, bucket: storage.Bucket, glob: str, found: list[str]) -> None:
+    for name in ("a.txt", "a.csv", "b.txt", "d/a.txt", "d/e/c.txt"):
+        bucket.blob(name).upload_from_string(name)
+    assert [blob.name for blob in client.list_blobs(bucket, match_glob=glob)] == found
+
+
+@pytest.mark.parametrize("query", [{"match_glob": "{a"}, {"match_glob": "[z-a]"}, {"page_token": "é"}])
+def test_a_malformed_pattern_or_token_is_refused(
+    client: storage.Client, bucket: storage.Bucket, query: dict[str, str]
+) -> None:
+    with pytest.raises(exceptions.BadRequest):
+        list(client.list_blobs(bucket, **query))
+
+
 def test_a_versioned_bucket_keeps_what_was_replaced(client: storage.Client, bucket: storage.Bucket) -> None:
     bucket.versioning_enabled = True
     bucket.patch()
@@ -139,10 +142,37 @@ def test_a_versioned_bucket_keeps_what_was_replaced(client: storage.Client, buck
     bucket.blob("x").delete()
     assert not bucket.blob("x").exists()
     kept = list(client.list_blobs(bucket, versions=True))
-    assert len(kept) == 2
+    assert [blob.download_as_bytes() for blob in kept] == [b"one", b"two"]
+    assert all(blob.time_deleted for blob in kept)
+    with pytest.raises(exceptions.Conflict):
+        bucket.delete()
     for blob in kept:
         blob.delete()
     bucket.delete()
+
+
+def test_every_change_of_content_or_metadata_changes_the_etag(bucket: storage.Bucket) -> None:
+    blob = bucket.blob("x")
+    tags = []
+    for change in (lambda: blob.upload_from_string("a"), blob.patch, lambda: blob.upload_from_string("a")):
+        change()
+        tags.append(blob.etag)
+    assert len(set(tags)) == 3
+
+
+def test_patch_merges_metadata_and_update_replaces_it(bucket: storage.Bucket) -> None:
+    blob = bucket.blob("x")
+    blob.metadata, blob.cache_control = {"a": "1", "b": "2"}, "no-store"
+    blob.upload_from_string("a")
+    other = bucket.blob("x")
+    other.metadata = {"a": None, "c": "3"}
+    other.patch()
+    assert other.metadata == {"b": "2", "c": "3"}
+    replacing = bucket.blob("x")
+    replacing.metadata = {"d": "4"}
+    replacing.update()
+    assert (replacing.metadata, replacing.cache_control, replacing.content_type) == ({"d": "4"}, None, None)
+    assert replacing.download_as_bytes() == b"a"
 
 
 def test_rewrite_copies_content_and_metadata(bucket: storage.Bucket) -> None:
@@ -164,14 +194,51 @@ def test_rewrite_copies_content_and_metadata(bucket: storage.Bucket) -> None:
         bucket.blob("z").rewrite(source, if_source_generation_match=1)
 
 
+def test_a_rewrite_to_another_class_takes_as_many_calls_as_are_asked_for(
+    vertex_env: RunningServer, bucket: storage.Bucket
+) -> None:
+    source = bucket.blob("x")
+    source.upload_from_string(bytes(5 << 19), content_type="text/plain")
+    address = f"{vertex_env.base_url}/storage/v1/b/{bucket.name}/o/x/rewriteTo/b/{bucket.name}/o/y"
+    body = {"storageClass": "NEARLINE"}
+    first = httpx.post(address, params={"maxBytesRewrittenPerCall": 1 << 20}, json=body).json()
+    assert (first["done"], first["totalBytesRewritten"], first["objectSize"]) == (False, str(1 << 20), str(5 << 19))
+    assert not bucket.blob("y").exists()
+    query = {"maxBytesRewrittenPerCall": 1 << 20, "rewriteToken": first["rewriteToken"]}
+    second = httpx.post(address, params=query, json=body).json()
+    assert (second["done"], second["totalBytesRewritten"]) == (False, str(2 << 20))
+    target = bucket.blob("y")
+    target.storage_class = "NEARLINE"
+    token, rewritten, size = target.rewrite(source, token=second["rewriteToken"])
+    assert (token, rewritten, size) == (None, 5 << 19, 5 << 19)
+    assert bucket.get_blob("y").storage_class == "NEARLINE"
+    for wrong in ({"rewriteToken": "abc"}, {"maxBytesRewrittenPerCall": "5"}):
+        assert httpx.post(address, params=wrong, json=body).status_code == 400
+    source.update_storage_class("COLDLINE")
+    assert bucket.get_blob("x").storage_class == "COLDLINE"
+
+
+def test_a_rewrite_onto_a_known_object_does_not_compare_the_old_checksum(bucket: storage.Bucket) -> None:
+    source, target = bucket.blob("x"), bucket.blob("y")
+    source.upload_from_string("new")
+    target.upload_from_string("old")
+    target.rewrite(source)
+    assert bucket.blob("y").download_as_bytes() == b"new"
+
+
 def test_compose_concatenates(bucket: storage.Bucket) -> None:
     parts = [bucket.blob(name) for name in "abc"]
     for part in parts:
         part.upload_from_string(part.name * 3)
-    bucket.blob("joined").compose(parts)
-    assert bucket.blob("joined").download_as_bytes() == b"aaabbbccc"
+    joined = bucket.blob("joined")
+    joined.compose(parts)
+    assert joined.download_as_bytes() == b"aaabbbccc"
+    assert joined.component_count == 3
     with pytest.raises(exceptions.NotFound):
         bucket.blob("joined").compose([bucket.blob("missing")])
+    bucket.blob("joined").compose([*parts[:2], joined], delete_source_objects=True)
+    assert bucket.blob("joined").download_as_bytes() == b"aaabbbaaabbbccc"
+    assert [blob.name for blob in bucket.list_blobs()] == ["c", "joined"]
 
 
 def test_gzip_content_is_unpacked_for_who_does_not_accept_it(bucket: storage.Bucket) -> None:
@@ -195,6 +262,41 @@ def test_buckets(client: storage.Client, bucket: storage.Bucket) -> None:
         bucket.delete()
     bucket.delete(force=True)
     assert client.lookup_bucket(bucket.name) is None
+
+
+def test_lists_of_buckets_page_by_prefix(client: storage.Client) -> None:
+    prefix = f"page-{uuid.uuid4().hex[:8]}"
+    for number in range(5):
+        client.create_bucket(f"{prefix}-{number}")
+    pages = list(client.list_buckets(prefix=prefix, page_size=2).pages)
+    assert [[bucket.name[-1] for bucket in page] for page in pages] == [["0", "1"], ["2", "3"], ["4"]]
+
+
+def test_patch_merges_a_buckets_settings_and_update_replaces_them(bucket: storage.Bucket) -> None:
+    bucket.labels, bucket.versioning_enabled = {"a": "1"}, True
+    bucket.patch()
+    bucket.labels = {"b": "2"}
+    bucket.patch()
+    assert (bucket.labels, bucket.versioning_enabled, bucket.metageneration) == ({"b": "2"}, True, 3)
+    bare = bucket.client.bucket(bucket.name)
+    bare.labels = {"c": "3"}
+    bare.update()
+    assert (bare.labels, bare.versioning_enabled, bare.location) == ({"c": "3"}, False, "US")
+
+
+def test_what_is_absent_says_so(client: storage.Client, bucket: storage.Bucket) -> None:
+    bucket.soft_delete_policy.retention_duration_seconds = 604800
+    acts = [
+        bucket.patch,
+        lambda: list(client.list_blobs(bucket, soft_deleted=True)),
+        lambda: bucket.restore_blob("x", generation=1),
+        bucket.get_iam_policy,
+        bucket.acl.reload,
+    ]
+    for act in acts:
+        with pytest.raises(exceptions.ServerError, match="local Vertex has no"):
+            act()
+    assert bucket.client.get_bucket(bucket.name).soft_delete_policy.retention_duration_seconds == 0
 
 
 @pytest.mark.parametrize("name", ["x", "x/y"])

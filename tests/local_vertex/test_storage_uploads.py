@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
+import os
+import signal
+import socket
 import uuid
+from pathlib import Path
 
 import httpx
 import pytest
+from google.api_core import exceptions
 from google.cloud import storage
 
+from local_vertex import server as servers
 from local_vertex.server import RunningServer
 
 CHUNK = 256 * 1024
@@ -49,6 +57,87 @@ def test_an_interrupted_upload_continues_where_it_stopped(vertex_env: RunningSer
     assert bucket.blob("x").download_as_bytes() == b"abcdef"
     repeated = httpx.put(address, content=b"cdef", headers={"content-range": "bytes 2-5/6"})
     assert repeated.json()["generation"] == overlapping.json()["generation"]
+
+
+def restarted(server: RunningServer) -> RunningServer:
+    os.kill(server.pid, signal.SIGKILL)
+    os.waitpid(server.pid, 0)
+    return servers.start(server.state_directory, port=int(server.base_url.rpartition(":")[2]), idle_shutdown_s=60)
+
+
+def test_an_interrupted_upload_survives_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = servers.start(tmp_path, idle_shutdown_s=60)
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.base_url)
+    bucket = storage.Client(project="storage-tests").create_bucket("resumed")
+    content = hashlib.sha256(b"seed").digest() * 20_000
+    blob = bucket.blob("x", chunk_size=CHUNK)
+    address = blob.create_resumable_upload_session(size=len(content), if_generation_match=0)
+    first = httpx.put(
+        address, content=content[:CHUNK], headers={"content-range": f"bytes 0-{CHUNK - 1}/{len(content)}"}
+    )
+    assert first.status_code == 308
+    abandoned = session_of(server, bucket, "cancelled")
+    httpx.delete(abandoned)
+    server = restarted(server)
+    try:
+        asked = httpx.put(address, headers={"content-range": f"bytes */{len(content)}"})
+        assert (asked.status_code, asked.headers["range"]) == (308, f"bytes=0-{CHUNK - 1}")
+        assert httpx.put(abandoned, content=b"a").status_code == 404
+        rest = {"content-range": f"bytes {CHUNK}-{len(content) - 1}/{len(content)}"}
+        ended = httpx.put(address, content=content[CHUNK:], headers=rest).json()
+        # A client of its own, because the first one's connection died with the server.
+        read = storage.Client(project="storage-tests").bucket("resumed").blob("x").download_as_bytes()
+        assert read == content
+        server = restarted(server)
+        repeated = httpx.put(address, content=content[CHUNK:], headers=rest).json()
+        assert repeated["generation"] == ended["generation"]
+        assert len(list((tmp_path / "objects").iterdir())) == 1
+    finally:
+        server.stop()
+
+
+def test_a_chunked_upload_of_unknown_size_through_the_client(bucket: storage.Bucket) -> None:
+    content = hashlib.sha256(b"seed").digest() * 30_000
+    bucket.blob("x", chunk_size=CHUNK).upload_from_file(io.BytesIO(content), checksum="md5")
+    assert bucket.blob("x").download_as_bytes(checksum="md5") == content
+
+
+@pytest.mark.parametrize("way", ["multipart", "resumable"])
+@pytest.mark.parametrize("field", ["md5Hash", "crc32c"])
+def test_a_wrong_checksum_in_the_metadata_is_refused(bucket: storage.Bucket, way: str, field: str) -> None:
+    blob = bucket.blob("x")
+    blob._patch_property(field, base64.b64encode(bytes(16 if field == "md5Hash" else 4)).decode())
+    content = io.BytesIO(b"text")
+    with pytest.raises(exceptions.BadRequest, match="doesn't match calculated"):
+        blob.upload_from_file(content, size=4 if way == "multipart" else None, checksum=None)
+    assert not bucket.blob("x").exists()
+
+
+def test_a_refused_session_is_gone(vertex_env: RunningServer, bucket: storage.Bucket) -> None:
+    address = session_of(vertex_env, bucket, "x", ifGenerationMatch="0")
+    bucket.blob("x").upload_from_string("other")
+    assert [httpx.put(address, content=b"mine").status_code for _ in range(2)] == [412, 404]
+
+
+def test_a_simple_upload_that_is_cut_short_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = servers.start(tmp_path, idle_shutdown_s=60)
+    try:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", server.base_url)
+        bucket = storage.Client(project="storage-tests").create_bucket("cut-short")
+        host, _, port = server.base_url.removeprefix("http://").partition(":")
+        with socket.create_connection((host, int(port))) as connection:
+            connection.sendall(
+                f"POST /upload/storage/v1/b/{bucket.name}/o?uploadType=media&name=x HTTP/1.1\r\n"
+                f"Host: {host}:{port}\r\nContent-Length: 1000\r\n\r\nhalf".encode()
+            )
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(4096):
+                pass
+        # Answered after the cut connection was dealt with, as the next request of the same loop.
+        assert not bucket.blob("x").exists()
+        assert list((tmp_path / "objects").iterdir()) == []
+    finally:
+        server.stop()
 
 
 def test_a_gap_is_refused(vertex_env: RunningServer, bucket: storage.Bucket) -> None:

@@ -223,6 +223,16 @@ def test_faults_fail_a_job_and_keep_one_queued(
     assert client.tunings.get(name=str(waiting.name)).state == types.JobState.JOB_STATE_CANCELLED
 
 
+def test_a_job_is_kept_in_the_queue_for_a_time(
+    new_cloud: NewCloud, topics: Examples, faults: Callable[..., None]
+) -> None:
+    cloud = new_cloud("patient")
+    faults(action="stay_queued", path="/projects/patient/.*tuningJobs$", delay_s=0.5, times=1)
+    job = cloud.ended(cloud.tune(cloud.upload("train.jsonl", topics)))
+    assert job.state == types.JobState.JOB_STATE_SUCCEEDED
+    assert (job.start_time - job.create_time).total_seconds() >= 0.5  # type: ignore[operator]
+
+
 def test_continued_tuning_makes_a_new_version_that_knows_more(new_cloud: NewCloud, topics: Examples) -> None:
     cloud = new_cloud("continued")
     first = cloud.ended(cloud.tune(cloud.upload("train.jsonl", topics), tuned_model_display_name="topics"))

@@ -73,10 +73,14 @@ class Histogram:
         return int(self._counts[sizes < low].sum()), int(self._counts[sizes > high].sum())
 
     def bars(self, count: int = 24) -> list[tuple[int, int, int]]:
-        """The distribution in bars of about equal width on a logarithmic scale: from, to (exclusive), examples."""
+        """The distribution in bars of about equal width on a logarithmic scale: from, to (exclusive), examples.
+
+        They begin at the smallest size, rounded down as counted, and end at the largest.
+        """
         if not self.max:
             return []
-        edges = np.array(sorted({int(edge) for edge in np.geomspace(1, self.max + 1, count + 1)}))
+        smallest = int(_smallest(np.flatnonzero(self._counts))[0])
+        edges = np.array(sorted({int(edge) for edge in np.geomspace(max(smallest, 1), self.max + 1, count + 1)}))
         sizes = _smallest(np.arange(_BINS))
         bar = np.clip(np.searchsorted(edges, sizes, side="right") - 1, 0, len(edges) - 2)
         counts = np.bincount(bar, self._counts, minlength=len(edges) - 1)

@@ -58,8 +58,17 @@ class Finding(msgspec.Struct, frozen=True):
     @property
     def where(self) -> str:
         """File name and line, such as `train.jsonl:4000`."""
-        name = PurePosixPath(self.file).name
-        return f"{name}:{self.line}" if self.line else name
+        return _place(self.file, self.line)
+
+    @property
+    def other_where(self) -> str:
+        """File name and line of the other example; empty when there is none."""
+        return "" if self.other is None else _place(*self.other)
+
+
+def _place(file: str, line: int) -> str:
+    name = PurePosixPath(file).name
+    return f"{name}:{line}" if line else name
 
 
 def shown(name: str) -> str:

@@ -9,6 +9,7 @@ from components.dataset_validation.findings.finding import Finding
 from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.lines.readings import valid_readings
 from components.dataset_validation.personal_data.finder import mask
+from components.dataset_validation.rules.catalogue import RULES
 
 SHOWN_CHARS = 400
 
@@ -37,10 +38,11 @@ class SideBySide:
 def side_by_side(
     findings: Sequence[Finding], files: Mapping[str, Sequence[DataFile]], *, per_rule: int = 5
 ) -> list[SideBySide]:
-    """The first pairs of each rule that compares two examples, with their texts, which are read once more."""
+    """The first pairs of each rule that compares two examples, rule by rule, with their texts, which are read again."""
     taken: dict[str, int] = {}
     chosen = []
-    for finding in findings:
+    codes = list(RULES)
+    for finding in sorted(findings, key=lambda one: codes.index(one.code)):
         if finding.other is not None and taken.get(finding.code, 0) < per_rule:
             taken[finding.code] = taken.get(finding.code, 0) + 1
             chosen.append(finding)

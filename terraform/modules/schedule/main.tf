@@ -13,9 +13,11 @@ resource "google_colab_schedule" "this" {
   start_time   = var.start_time
   # The provider creates a schedule active and pauses it in a second call; start_time closes that gap.
   desired_state = var.active ? "ACTIVE" : "PAUSED"
-  # A run that is due while another one works is skipped: the next one sees the same data.
-  max_concurrent_run_count = "1"
-  allow_queueing           = false
+  # A run that is due while another one works is skipped: the next one sees the same data. The first limit is about
+  # starting runs at the same time, the second about runs that work (schedule.proto of Vertex AI).
+  max_concurrent_run_count        = "1"
+  max_concurrent_active_run_count = "1"
+  allow_queueing                  = false
 
   create_pipeline_job_request {
     pipeline_job {
