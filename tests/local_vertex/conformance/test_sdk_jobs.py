@@ -118,3 +118,18 @@ def test_a_batch_prediction_job(target: Target, pipelines: Any) -> None:
     assert job.to_dict()["displayName"] == target.run
     job.cancel()
     job.delete()
+
+
+def test_a_batch_prediction_job_that_is_waited_for(target: Target, pipelines: Any) -> None:
+    line = {"request": {"contents": [{"role": "user", "parts": [{"text": "Say hello."}]}]}}
+    job = pipelines.BatchPredictionJob.create(
+        job_display_name=target.run,
+        model_name="publishers/google/models/gemini-2.5-flash",
+        instances_format="jsonl",
+        gcs_source=target.upload("sdk/waited.jsonl", json.dumps(line) + "\n"),
+        gcs_destination_prefix=f"gs://{target.bucket}/{target.run}/sdk/waited",
+        sync=False,
+    )
+    job.wait()
+    assert job.state.name == "JOB_STATE_SUCCEEDED"
+    job.delete()

@@ -91,18 +91,28 @@ def test_objects_of_a_bucket(target: Target, bucket: storage.Bucket) -> None:
         bucket.delete_blob("d")
 
 
-def test_calls_in_one_batch(target: Target, bucket: storage.Bucket) -> None:
-    client = target.storage()
+def test_calls_in_one_batch(bucket: storage.Bucket) -> None:
     blobs = [bucket.blob(name) for name in "ab"]
     for blob in blobs:
         blob.upload_from_string("x")
-    with client.batch():
+    with bucket.client.batch():
         for blob in blobs:
             blob.metadata = {"in": "batch"}
             blob.patch()
     assert {blob.metadata["in"] for blob in bucket.list_blobs()} == {"batch"}
 
 
-def test_a_batch_reports_what_failed(target: Target, bucket: storage.Bucket) -> None:
-    with pytest.raises(exceptions.NotFound), target.storage().batch() as batch:
-        batch._client.bucket(bucket.name).blob("missing").delete()
+def test_a_batch_reports_what_failed(bucket: storage.Bucket) -> None:
+    with pytest.raises(exceptions.NotFound), bucket.client.batch():
+        bucket.blob("missing").delete()
+
+
+@pytest.mark.stand_in_only("a topic is needed to which the service agent of Cloud Storage may publish")
+def test_notification_configurations(target: Target, bucket: storage.Bucket) -> None:
+    made = bucket.notification(topic_name="changes", topic_project=target.project, event_types=["OBJECT_FINALIZE"])
+    made.create()
+    found = bucket.get_notification(made.notification_id)
+    assert (found.topic_name, found.event_types) == ("changes", ["OBJECT_FINALIZE"])
+    assert [one.notification_id for one in bucket.list_notifications()] == [made.notification_id]
+    made.delete()
+    assert list(bucket.list_notifications()) == []
