@@ -22,7 +22,7 @@ class Area:
     Attributes:
         title: Heading of the area on the page.
         classes: Dotted names; what is said of a method holds for every class that has it.
-        covered: Test by method, as `file::test` below `tests/local_vertex`.
+        covered: Test by method, as `file::test` of this folder.
         refused: HTTP status by method: 501 for what is routed and not implemented, 404 for what is no route.
         no_request: Methods that send nothing, separated by spaces.
         out_of_scope: Methods by the reason why they are not asked of local Vertex.
@@ -70,7 +70,7 @@ def page(areas: tuple[Area, ...]) -> str:
     text = [
         "# Methods of the official clients on local Vertex\n",
         "Made from the tables of the conformance suite (`tests/local_vertex/conformance/`), which names every public",
-        "method. Tests are below `tests/local_vertex/conformance/`, where no folder is named.\n",
+        "method. Refused is what answers 501 (not implemented) or 404 (no such route).\n",
         "| client | methods | covered | refused | send no request | out of scope |",
         "|---|---:|---:|---:|---:|---:|",
     ]
@@ -82,9 +82,14 @@ def page(areas: tuple[Area, ...]) -> str:
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
         text.append(f"| {area.title} | {' | '.join(map(str, counts))} |")
     text.append(f"| **all** | {' | '.join(f'**{total}**' for total in totals)} |\n")
-    text.append("A method that v1 and v1beta1, or the synchronous and the asynchronous client, share counts once.\n")
+    text.append("A method that the clients of v1 and v1beta1 share counts once.\n")
     for area in areas:
-        text += [f"## {area.title}\n", ", ".join(f"`{name}`" for name in area.classes) + "\n", "| method | |", "|---|---|"]
+        text += [
+            f"## {area.title}\n",
+            ", ".join(f"`{name}`" for name in area.classes) + "\n",
+            "| method | |",
+            "|---|---|",
+        ]
         text += [f"| `{method}` | {said} |" for method, said in sorted(area.said().items())]
         text.append("")
     return "\n".join(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.local_vertex.conformance.coverage import Area
 
 MEDIA = "makes images or videos"
@@ -12,6 +14,7 @@ GENERATION = "test_generation.py::test_the_asynchronous_client"
 GENAI_MODELS = "test_models.py::test_google_genai_reads_changes_and_deletes_models"
 BATCHES = "test_batches.py::test_google_genai_creates_gets_lists_and_deletes"
 CHAT = "test_generation.py::test_a_chat_remembers_its_turns"
+ASYNC_CHAT = "test_generation.py::test_an_asynchronous_chat"
 SDK_MODEL = "test_sdk_models.py::test_a_model_is_read_listed_and_changed"
 SDK_COPY = "test_sdk_models.py::test_a_model_is_copied_and_deleted"
 SDK_VERSIONS = "test_sdk_models.py::test_versions_through_the_registry"
@@ -23,51 +26,68 @@ SDK_SCHEDULE = "test_sdk_jobs.py::test_a_schedule_from_creation_to_deletion"
 SDK_BATCH = "test_sdk_jobs.py::test_a_batch_prediction_job"
 
 
-def genai(title: str, module: str, covered: dict[str, str], **rest: object) -> Area:
-    classes = (f"google.genai.{module}.{title}", f"google.genai.{module}.Async{title}")
-    return Area(f"google-genai {title}", classes, covered, **rest)  # type: ignore[arg-type]
+def genai(
+    module: str, name: str, covered: dict[str, str], asynchronous: dict[str, str], **rest: Any
+) -> tuple[Area, Area]:
+    """The areas of a class and of its asynchronous twin."""
+    return (
+        Area(f"google-genai {name}", (f"google.genai.{module}.{name}",), covered, **rest),
+        Area(f"google-genai Async{name}", (f"google.genai.{module}.Async{name}",), asynchronous, **rest),
+    )
 
 
 GENAI = (
-    genai(
-        "Models",
+    *genai(
         "models",
+        "Models",
+        {
+            "generate_content": "test_generation.py::test_every_setting_is_accepted",
+            "generate_content_stream": "test_generation.py::test_streams_end_with_the_reason_and_the_usage",
+            "count_tokens": "test_generation.py::test_every_form_of_contents_is_counted",
+            "compute_tokens": "test_generation.py::test_tokens_themselves",
+            **dict.fromkeys(("get", "list", "update", "delete"), GENAI_MODELS),
+        },
         {
             **dict.fromkeys(
                 ("generate_content", "generate_content_stream", "count_tokens", "compute_tokens"), GENERATION
             ),
-            **dict.fromkeys(("get", "list", "update", "delete"), GENAI_MODELS),
+            **dict.fromkeys(("get", "list", "update", "delete"), "test_models.py::test_google_genai_asynchronously"),
         },
         refused={"embed_content": 501},
         out_of_scope={
             MEDIA: "edit_image generate_images generate_videos recontext_image segment_image upscale_image",
         },
     ),
-    genai(
-        "Tunings",
+    *genai(
         "tunings",
+        "Tunings",
         {
-            "tune": "test_tuning.py::test_synchronous_tuning_from_start_to_cancel",
-            "cancel": "test_tuning.py::test_synchronous_tuning_from_start_to_cancel",
-            "get": "test_tuning.py::test_the_asynchronous_client",
-            "list": "test_tuning.py::test_the_asynchronous_client",
+            **dict.fromkeys(("tune", "cancel"), "test_tuning.py::test_synchronous_tuning_from_start_to_cancel"),
+            "get": "test_tuning.py::test_a_finished_job_is_as_the_client_reads_it",
+            "list": "test_tuning.py::test_jobs_are_listed_page_by_page",
+        },
+        {
+            **dict.fromkeys(("tune", "cancel"), "test_tuning.py::test_a_job_is_started_and_cancelled_asynchronously"),
+            **dict.fromkeys(("get", "list"), "test_tuning.py::test_the_asynchronous_client"),
         },
         refused={"validate_reward": 404},
     ),
-    genai(
-        "Batches",
+    *genai(
         "batches",
+        "Batches",
         {
             **dict.fromkeys(("create", "get", "list", "delete"), BATCHES),
             "cancel": "test_batches.py::test_cancel",
         },
+        dict.fromkeys(("create", "get", "list", "cancel", "delete"), "test_batches.py::test_the_asynchronous_client"),
         out_of_scope={"for the Gemini Developer API only": "create_embeddings"},
     ),
-    genai("Chats", "chats", {"create": CHAT}),
-    genai(
-        "Chat",
+    *genai("chats", "Chats", {"create": CHAT}, {"create": ASYNC_CHAT}),
+    *genai(
         "chats",
+        "Chat",
         dict.fromkeys(("send_message", "send_message_stream", "get_history"), CHAT),
+        dict.fromkeys(("send_message", "send_message_stream", "get_history"), ASYNC_CHAT),
         no_request="record_history",
     ),
 )

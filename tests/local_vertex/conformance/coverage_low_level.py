@@ -50,9 +50,7 @@ LOW_LEVEL = (
                 MODELS,
             ),
             "update_model": "test_models.py::test_fields_change_by_mask",
-            **dict.fromkeys(
-                ("import_model_evaluation", "get_model_evaluation", "list_model_evaluations"), EVALUATIONS
-            ),
+            **dict.fromkeys(("import_model_evaluation", "get_model_evaluation", "list_model_evaluations"), EVALUATIONS),
         },
         {
             "upload_model": 501,
@@ -138,9 +136,7 @@ LOW_LEVEL = (
     ),
     area(
         "PipelineServiceClient",
-        {
-            f"{verb}_pipeline_job{'s' if verb == 'list' else ''}": RUN for verb in ("create", "get", "list", "delete")
-        }
+        {f"{verb}_pipeline_job{'s' if verb == 'list' else ''}": RUN for verb in ("create", "get", "list", "delete")}
         | {"cancel_pipeline_job": "test_pipelines.py::test_a_run_is_cancelled"},
         {"batch_cancel_pipeline_jobs": 404, "batch_delete_pipeline_jobs": 404},
         {

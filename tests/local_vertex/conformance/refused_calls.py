@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from google.cloud import storage
+
+from tests.local_vertex.conformance.target import Target
 
 _FIELD = re.compile(r"\{([\w.]+)=([^}]*)\}")
 
@@ -34,30 +37,37 @@ def endpoint(sdk: Any) -> Any:
     return made
 
 
-Call = Callable[[Any], object]
-GENAI: dict[tuple[str, str], Call] = {
-    ("google-genai Models", "embed_content"): lambda client: client.models.embed_content(
-        model="text-embedding-005", contents="x"
+def job(sdk: Any, template: Path) -> Any:
+    """A pipeline job that is not submitted."""
+    return sdk.PipelineJob(display_name="refused", template_path=str(template), pipeline_root="gs://bucket/root")
+
+
+JOBS = {"project": "1", "location": "us-central1", "names": ["projects/1/locations/us-central1/pipelineJobs/1"]}
+EMBED = {"model": "text-embedding-005", "contents": "x"}
+REWARD: dict[str, Any] = {
+    "parent": "projects/1/locations/us-central1",
+    "sample_response": {"parts": [{"text": "x"}]},
+    "example": {"contents": [{"parts": [{"text": "x"}]}]},
+    "single_reward_config": {"reward_name": "x"},
+}
+GENAI: dict[tuple[str, str], Callable[[Target], object]] = {
+    ("google-genai Models", "embed_content"): lambda target: target.genai().models.embed_content(**EMBED),
+    ("google-genai AsyncModels", "embed_content"): lambda target: target.awaited(
+        lambda client: client.models.embed_content(**EMBED)
     ),
-    ("google-genai Tunings", "validate_reward"): lambda client: client.tunings.validate_reward(
-        parent="projects/1/locations/us-central1",
-        sample_response={"candidates": []},
-        example={},
-        single_reward_config={},
+    ("google-genai Tunings", "validate_reward"): lambda target: target.genai().tunings.validate_reward(**REWARD),
+    ("google-genai AsyncTunings", "validate_reward"): lambda target: target.awaited(
+        lambda client: client.tunings.validate_reward(**REWARD)
     ),
 }
-SDK: dict[tuple[str, str], Call] = {
-    ("aiplatform.Model", "upload"): lambda sdk: sdk.Model.upload(
+SDK: dict[tuple[str, str], Callable[[Any, Path], object]] = {
+    ("aiplatform.Model", "upload"): lambda sdk, template: sdk.Model.upload(
         serving_container_image_uri="image", display_name="x", sync=True
     ),
-    ("aiplatform.Endpoint", "predict"): lambda sdk: endpoint(sdk).predict([{"x": 1}]),
-    ("aiplatform.Endpoint", "explain"): lambda sdk: endpoint(sdk).explain([{"x": 1}]),
-    ("aiplatform.PipelineJob", "batch_cancel"): lambda sdk: sdk.PipelineJob.batch_cancel(
-        project="1", location="us-central1", names=["projects/1/locations/us-central1/pipelineJobs/1"]
-    ),
-    ("aiplatform.PipelineJob", "batch_delete"): lambda sdk: sdk.PipelineJob.batch_delete(
-        project="1", location="us-central1", names=["projects/1/locations/us-central1/pipelineJobs/1"]
-    ),
+    ("aiplatform.Endpoint", "predict"): lambda sdk, template: endpoint(sdk).predict([{"x": 1}]),
+    ("aiplatform.Endpoint", "explain"): lambda sdk, template: endpoint(sdk).explain([{"x": 1}]),
+    ("aiplatform.PipelineJob", "batch_cancel"): lambda sdk, template: job(sdk, template).batch_cancel(**JOBS),
+    ("aiplatform.PipelineJob", "batch_delete"): lambda sdk, template: job(sdk, template).batch_delete(**JOBS),
 }
 STORAGE: dict[tuple[str, str], Callable[[storage.Blob], object]] = {
     ("storage.Client", "create_hmac_key"): lambda blob: blob.client.create_hmac_key("a@b.iam.gserviceaccount.com"),

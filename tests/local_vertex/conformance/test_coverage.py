@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import uuid
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -15,16 +16,24 @@ from google.genai import errors
 
 from tests.local_vertex.conformance import refused_calls
 from tests.local_vertex.conformance.coverage import Area, public_methods, resolved
-from tests.local_vertex.conformance.coverage_high_level import GENAI, HIGH_LEVEL
+from tests.local_vertex.conformance.coverage_all import AREAS
 from tests.local_vertex.conformance.coverage_low_level import LOW_LEVEL
-from tests.local_vertex.conformance.coverage_storage import STORAGE
 
 if TYPE_CHECKING:
     from tests.local_vertex.conformance.target import Target
 
-AREAS = (*LOW_LEVEL, *GENAI, *HIGH_LEVEL, *STORAGE)
 HERE = Path(__file__).parent
-REFUSED = [(area, method) for area in (*GENAI, *HIGH_LEVEL, *STORAGE) for method in area.refused]
+REFUSED = [(area, method) for area in AREAS if area not in LOW_LEVEL for method in area.refused]
+
+
+@pytest.fixture
+def blob(target: Target) -> storage.Blob:
+    """An object in a bucket that a test may spoil."""
+    bucket = target.storage().create_bucket(f"{target.run}-{uuid.uuid4().hex[:6]}")
+    target.later(lambda: bucket.delete(force=True))
+    blob = bucket.blob("x")
+    blob.upload_from_string("x")
+    return blob
 
 
 def named(area: Area) -> str:
@@ -33,13 +42,12 @@ def named(area: Area) -> str:
 
 @cache
 def called_by_tests(file: str) -> dict[str, set[str]]:
-    """What each test of a file calls or reads of an object, by name."""
+    """What each function of a file, and the helpers of the file that it names, call or read of an object."""
     tree = ast.parse((HERE / file).read_text(encoding="utf-8"))
-    return {
-        function.name: {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
-        for function in tree.body
-        if isinstance(function, ast.FunctionDef)
-    }
+    functions = {node.name: list(ast.walk(node)) for node in tree.body if isinstance(node, ast.FunctionDef)}
+    own = {name: {node.attr for node in nodes if isinstance(node, ast.Attribute)} for name, nodes in functions.items()}
+    named = {name: {node.id for node in nodes if isinstance(node, ast.Name)} for name, nodes in functions.items()}
+    return {name: own[name].union(*(own[other] for other in named[name] & set(own))) for name in functions}
 
 
 @pytest.mark.parametrize("area", AREAS, ids=named)
@@ -68,24 +76,22 @@ def test_the_low_level_clients_hear_that_it_is_not_there(target: Target, name: s
     if not hasattr(client, method):
         pytest.skip("the other version's client has it")
     kind = exceptions.MethodNotImplemented if status == 501 else exceptions.NotFound
-    with pytest.raises(kind, match="does not implement|Method not found"):
+    with pytest.raises(kind, match=r"does not implement|Method not found"):
         list(getattr(client, method)(request=refused_calls.low_level_request(client, method)))
 
 
 @pytest.mark.stand_in_only("the service does have these methods")
 @pytest.mark.parametrize(("area", "method"), REFUSED, ids=lambda value: getattr(value, "title", value))
-def test_the_other_clients_hear_that_it_is_not_there(target: Target, sdk: Any, area: Area, method: str) -> None:
+def test_the_other_clients_hear_that_it_is_not_there(
+    target: Target, sdk: Any, template: Path, blob: storage.Blob, area: Area, method: str
+) -> None:
     key = area.title, method
     if key in refused_calls.STORAGE:
-        bucket = target.storage().create_bucket(f"{target.run}-{method.replace('_', '-')}-{area.title[-4:].lower()}")
-        blob = storage.Blob("x", bucket)
-        blob.upload_from_string("x")
-        target.later(lambda: bucket.delete(force=True))
-        call, subject = refused_calls.STORAGE[key], blob
+        call, subject = refused_calls.STORAGE[key], (blob,)
     elif key in refused_calls.GENAI:
-        call, subject = refused_calls.GENAI[key], target.genai()
+        call, subject = refused_calls.GENAI[key], (target,)
     else:
-        call, subject = refused_calls.SDK[key], sdk
+        call, subject = refused_calls.SDK[key], (sdk, template)
     with pytest.raises((exceptions.GoogleAPICallError, errors.APIError)) as caught:
-        call(subject)
+        call(*subject)
     assert caught.value.code == area.refused[method], caught.value

@@ -108,8 +108,8 @@ def test_a_batch_prediction_job(target: Target, pipelines: Any) -> None:
         labels=target.labels,
     )
     job.wait_for_resource_creation()
+    target.until(job.done, bool)
     job.wait_for_completion()
-    assert job.done()
     assert job.state.name == "JOB_STATE_SUCCEEDED"
     lines = [line for blob in job.iter_outputs() for line in blob.download_as_bytes().splitlines()]
     assert len(lines) == 1
