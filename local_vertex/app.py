@@ -21,6 +21,7 @@ from local_vertex.http_api.clock_api import clock_route
 from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
 from local_vertex.operations import Operations
+from local_vertex.pipeline_runs.job_batches import JobBatches
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
 from local_vertex.registry.model_evaluations import ModelEvaluations
 from local_vertex.registry.models import Models
@@ -48,7 +49,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     """
     jobs, pushes = PipelineJobs(context), PushDelivery(context)
     schedules = Schedules(context, jobs)
-    services = [*_services(context), jobs, schedules, pushes]
+    services = [*_services(context), jobs, JobBatches(context, jobs), schedules, pushes]
     handlers: dict[str, Handler] = {}
     for service in services:
         handlers |= service.handlers()

@@ -113,3 +113,8 @@ def offered_base_model(name: str) -> BaseModel:
             "using a valid model version."
         )
     return base_model
+
+
+def base_model_names() -> list[str]:
+    """Identifiers of the base models that the service offers, in alphabetical order."""
+    return sorted(_MODELS)

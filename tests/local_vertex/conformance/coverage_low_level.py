@@ -137,8 +137,12 @@ LOW_LEVEL = (
     area(
         "PipelineServiceClient",
         {f"{verb}_pipeline_job{'s' if verb == 'list' else ''}": RUN for verb in ("create", "get", "list", "delete")}
-        | {"cancel_pipeline_job": "test_pipelines.py::test_a_run_is_cancelled"},
-        {"batch_cancel_pipeline_jobs": 404, "batch_delete_pipeline_jobs": 404},
+        | {"cancel_pipeline_job": "test_pipelines.py::test_a_run_is_cancelled"}
+        | dict.fromkeys(
+            ("batch_cancel_pipeline_jobs", "batch_delete_pipeline_jobs"),
+            "test_pipelines.py::test_runs_are_cancelled_and_deleted_together",
+        ),
+        {},
         {
             OTHER_JOBS: "create_training_pipeline get_training_pipeline list_training_pipelines "
             "cancel_training_pipeline delete_training_pipeline"

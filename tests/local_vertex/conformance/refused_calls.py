@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from google.cloud import storage
@@ -37,12 +36,6 @@ def endpoint(sdk: Any) -> Any:
     return made
 
 
-def job(sdk: Any, template: Path) -> Any:
-    """A pipeline job that is not submitted."""
-    return sdk.PipelineJob(display_name="refused", template_path=str(template), pipeline_root="gs://bucket/root")
-
-
-JOBS = {"project": "1", "location": "us-central1", "names": ["projects/1/locations/us-central1/pipelineJobs/1"]}
 EMBED = {"model": "text-embedding-005", "contents": "x"}
 REWARD: dict[str, Any] = {
     "parent": "projects/1/locations/us-central1",
@@ -60,14 +53,12 @@ GENAI: dict[tuple[str, str], Callable[[Target], object]] = {
         lambda client: client.tunings.validate_reward(**REWARD)
     ),
 }
-SDK: dict[tuple[str, str], Callable[[Any, Path], object]] = {
-    ("aiplatform.Model", "upload"): lambda sdk, template: sdk.Model.upload(
+SDK: dict[tuple[str, str], Callable[[Any], object]] = {
+    ("aiplatform.Model", "upload"): lambda sdk: sdk.Model.upload(
         serving_container_image_uri="image", display_name="x", sync=True
     ),
-    ("aiplatform.Endpoint", "predict"): lambda sdk, template: endpoint(sdk).predict([{"x": 1}]),
-    ("aiplatform.Endpoint", "explain"): lambda sdk, template: endpoint(sdk).explain([{"x": 1}]),
-    ("aiplatform.PipelineJob", "batch_cancel"): lambda sdk, template: job(sdk, template).batch_cancel(**JOBS),
-    ("aiplatform.PipelineJob", "batch_delete"): lambda sdk, template: job(sdk, template).batch_delete(**JOBS),
+    ("aiplatform.Endpoint", "predict"): lambda sdk: endpoint(sdk).predict([{"x": 1}]),
+    ("aiplatform.Endpoint", "explain"): lambda sdk: endpoint(sdk).explain([{"x": 1}]),
 }
 STORAGE: dict[tuple[str, str], Callable[[storage.Blob], object]] = {
     ("storage.Client", "create_hmac_key"): lambda blob: blob.client.create_hmac_key("a@b.iam.gserviceaccount.com"),

@@ -83,7 +83,7 @@ def test_the_low_level_clients_hear_that_it_is_not_there(target: Target, name: s
 @pytest.mark.stand_in_only("the service does have these methods")
 @pytest.mark.parametrize(("area", "method"), REFUSED, ids=lambda value: getattr(value, "title", value))
 def test_the_other_clients_hear_that_it_is_not_there(
-    target: Target, sdk: Any, template: Path, blob: storage.Blob, area: Area, method: str
+    target: Target, sdk: Any, blob: storage.Blob, area: Area, method: str
 ) -> None:
     key = area.title, method
     if key in refused_calls.STORAGE:
@@ -91,7 +91,7 @@ def test_the_other_clients_hear_that_it_is_not_there(
     elif key in refused_calls.GENAI:
         call, subject = refused_calls.GENAI[key], (target,)
     else:
-        call, subject = refused_calls.SDK[key], (sdk, template)
+        call, subject = refused_calls.SDK[key], (sdk,)
     with pytest.raises((exceptions.GoogleAPICallError, errors.APIError)) as caught:
         call(*subject)
     assert caught.value.code == area.refused[method], caught.value

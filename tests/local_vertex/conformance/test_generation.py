@@ -172,7 +172,9 @@ def test_what_is_not_there_is_not_found(target: Target) -> None:
 
 
 def test_base_models_are_read(target: Target) -> None:
-    assert target.genai().models.get(model=MODEL).name == f"publishers/google/models/{MODEL}"
+    name = f"publishers/google/models/{MODEL}"
+    assert target.genai().models.get(model=MODEL).name == name
+    assert name in [one.name for one in target.genai().models.list(config=types.ListModelsConfig(page_size=2))]
 
 
 @pytest.mark.stand_in_only("the service blocks and fails by its own judgement")

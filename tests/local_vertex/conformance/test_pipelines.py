@@ -63,3 +63,44 @@ def test_a_run_is_cancelled(target: Target, template: Path, api: Any) -> None:
     client.cancel_pipeline_job(name=made.name)
     ended = {api.PipelineState.PIPELINE_STATE_CANCELLED, api.PipelineState.PIPELINE_STATE_SUCCEEDED}
     target.until(lambda: client.get_pipeline_job(name=made.name), lambda job: job.state in ended)
+
+
+def test_runs_are_cancelled_and_deleted_together(target: Target, template: Path, api: Any) -> None:
+    client = target.gapic(api.PipelineServiceClient)
+    names = [
+        client.create_pipeline_job(parent=target.parent, pipeline_job=new_job(target, template, api)).name
+        for _ in range(2)
+    ]
+    missing = names[0].rpartition("/")[0] + "/missing"
+    with pytest.raises(exceptions.NotFound):
+        client.batch_cancel_pipeline_jobs(parent=target.parent, names=[*names, missing]).result()
+    client.batch_cancel_pipeline_jobs(parent=target.parent, names=names).result()
+    ended = {api.PipelineState.PIPELINE_STATE_CANCELLED, api.PipelineState.PIPELINE_STATE_SUCCEEDED}
+    for name in names:
+        target.until(lambda name=name: client.get_pipeline_job(name=name), lambda job: job.state in ended)
+    deleted = client.batch_delete_pipeline_jobs(parent=target.parent, names=names).result()
+    assert {job.name for job in deleted.pipeline_jobs} == set(names)
+    for name in names:
+        with pytest.raises(exceptions.NotFound):
+            client.get_pipeline_job(name=name)
+
+
+@pytest.mark.stand_in_only("refusals of local Vertex, which the service may put in other words")
+def test_a_batch_of_runs_is_refused_as_a_whole(target: Target, template: Path, api: Any) -> None:
+    client = target.gapic(api.PipelineServiceClient)
+    name = client.create_pipeline_job(parent=target.parent, pipeline_job=new_job(target, template, api)).name
+    with pytest.raises(exceptions.BadRequest, match="cancel it first"):
+        client.batch_delete_pipeline_jobs(parent=target.parent, names=[name])
+    elsewhere = name.replace(target.location, "europe-west4")
+    for names, sentence in (
+        ([], "from 1 to 32"),
+        ([elsewhere], "is not in"),
+        ([f"{name}{i}" for i in range(33)], "32"),
+    ):
+        with pytest.raises(exceptions.BadRequest, match=sentence):
+            client.batch_cancel_pipeline_jobs(parent=target.parent, names=names)
+    ended = {api.PipelineState.PIPELINE_STATE_SUCCEEDED}
+    target.until(lambda: client.get_pipeline_job(name=name), lambda job: job.state in ended)
+    # What has ended is left out.
+    assert not client.batch_cancel_pipeline_jobs(parent=target.parent, names=[name]).result().pipeline_jobs
+    client.delete_pipeline_job(name=name).result()

@@ -58,10 +58,17 @@ def test_a_run_from_submission_to_deletion(target: Target, pipelines: Any, new_j
     again.submit()
     again.cancel()
     target.until(lambda: pipelines.PipelineJob.get(again.resource_name), lambda job: job.done())
-    for one in (job, again):
-        one.delete()
+    third = new_job()
+    third.submit()
+    names = {"project": target.project, "location": target.location, "names": [third.resource_name]}
+    third.batch_cancel(**names)
+    target.until(lambda: pipelines.PipelineJob.get(third.resource_name), lambda job: job.done())
+    third.batch_delete(**names)
+    again.delete()
+    for one in (again, third):
         with pytest.raises(exceptions.NotFound):
             pipelines.PipelineJob.get(one.resource_name)
+    job.delete()
 
 
 def test_a_run_that_is_waited_for(new_job: Any) -> None:

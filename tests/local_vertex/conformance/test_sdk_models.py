@@ -115,7 +115,7 @@ def test_a_tuned_model_answers_a_file(target: Target, sdk: Any, tuned_model: str
         gcs_source=source,
         gcs_destination_prefix=f"gs://{target.bucket}/{target.run}/sdk-models/out",
         labels=target.labels,
-        wait_for_completion=False,
+        sync=True,
     )
-    target.until(lambda: job.state.name, lambda state: state == "JOB_STATE_SUCCEEDED")
+    assert job.state.name == "JOB_STATE_SUCCEEDED"
     job.delete()
