@@ -11,6 +11,8 @@ import typer.main
 from typer.testing import CliRunner
 
 from components.dataset_validation.rules.catalogue import RULES, Profile
+from tests.local_vertex.conformance import coverage
+from tests.local_vertex.conformance.coverage_all import AREAS
 
 ROOT = Path(__file__).parents[1]
 NOTICE = "<!-- Made by `make docs`; change the code and run it again. -->\n"
@@ -19,7 +21,12 @@ ERROR_MAKERS = frozenset({"RetuneError", "LocalVertexError", "dataset_error", "c
 
 def pages() -> dict[str, str]:
     """The generated pages: Markdown by file name in this folder."""
-    return {"commands.md": _commands(), "errors.md": _errors(), "dataset_rules.md": _rules()}
+    return {
+        "commands.md": _commands(),
+        "errors.md": _errors(),
+        "dataset_rules.md": _rules(),
+        "local_vertex_coverage.md": f"{NOTICE}\n{coverage.page(AREAS)}",
+    }
 
 
 def _commands() -> str:

@@ -24,12 +24,15 @@ from local_vertex.http_api.http_shell import Activity, HttpShell
 from local_vertex.http_api.request_log import RequestLog
 from local_vertex.http_api.status_api import status_route
 from local_vertex.operations import Operations
+from local_vertex.pipeline_runs.job_batches import JobBatches
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
 from local_vertex.registry.model_evaluations import ModelEvaluations
 from local_vertex.registry.models import Models
 from local_vertex.schedules.schedules import Schedules
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
+from local_vertex.serving.publisher_models import PublisherModels
+from local_vertex.serving.token_lists import TokenLists
 from local_vertex.storage import api as storage_api
 from local_vertex.storage.push_delivery import PushDelivery
 from local_vertex.tuning.tuning_jobs import TuningJobs
@@ -49,7 +52,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     """
     jobs, pushes = PipelineJobs(context), PushDelivery(context)
     schedules = Schedules(context, jobs)
-    services = [*_services(context), jobs, schedules, pushes]
+    services = [*_services(context), jobs, JobBatches(context, jobs), schedules, pushes]
     handlers: dict[str, Handler] = {}
     for service in services:
         handlers |= service.handlers()
@@ -94,6 +97,8 @@ def _services(context: Context) -> list[Service]:
         ModelEvaluations(context),
         Endpoints(context),
         Generation(context),
+        TokenLists(context),
+        PublisherModels(),
         Evaluation(context),
         TuningJobs(context),
         BatchPredictionJobs(context),

@@ -27,11 +27,11 @@ _KEPT = re.compile(
     r"|(endpoints|publishers\.models)\.(generateContent|streamGenerateContent|countTokens|computeTokens)"
     r"|(endpoints|publishers\.models)\.(predict|rawPredict)"
     r"|((endpoints|models|pipelineJobs|schedules|tuningJobs)\.)?operations\.(get|list|delete|cancel|wait)"
-    r"|pipelineJobs\.(create|get|list|delete|cancel)"
+    r"|pipelineJobs\.(create|get|list|delete|cancel|batchCancel|batchDelete)"
     r"|schedules\.(create|get|list|patch|delete|pause|resume)"
     r"|batchPredictionJobs\.(create|get|list|delete|cancel)"
     r"|evaluateInstances"
-    r")|publishers\.models\.get"
+    r")|publishers\.models\.(get|list)"
 )
 _SCHEMA_KEYS = ("type", "format", "enum", "items", "properties", "additionalProperties", "$ref", "readOnly", "repeated")
 _PREFIX = "GoogleCloudAiplatform"

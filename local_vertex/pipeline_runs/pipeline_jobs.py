@@ -137,12 +137,12 @@ class PipelineJobs:
 
     def unfinished_of(self, schedule_name: str) -> list[str]:
         """The states of the jobs that a schedule started and that have not ended."""
-        jobs = map(self._stored, self._runs)
+        jobs = map(self.stored, self._runs)
         return [job["state"] for job in jobs if job.get("scheduleName") == schedule_name]
 
     async def get(self, call: Call) -> Json:
         """The job with its tasks as they are now."""
-        return self._with_details(self._stored(call.names["name"]))
+        return self._with_details(self.stored(call.names["name"]))
 
     async def list(self, call: Call) -> Json:
         """The jobs of a location, newest first unless `orderBy` says otherwise."""
@@ -151,24 +151,36 @@ class PipelineJobs:
 
     async def delete(self, call: Call) -> Json:
         """An operation that is done; the job and what its run left are gone."""
-        job = self._stored(call.names["name"])
-        if job["state"] in _ACTIVE:
-            raise failed_precondition(f"The PipelineJob {job['name']} is in state {job['state']}; cancel it first.")
+        job = self.stored(call.names["name"])
+        self.refuse_active(job)
         self._state.delete(KIND, job["name"])
         shutil.rmtree(self._directory(job["name"]), ignore_errors=True)
         parent = job["name"].split("/pipelineJobs/")[0]
         return done_operation(self._state, call, parent, "DeleteOperationMetadata")
 
+    def is_active(self, job: Json) -> bool:
+        """Whether the job has not ended."""
+        return job["state"] in _ACTIVE
+
+    def refuse_active(self, job: Json) -> None:
+        """Nothing when the job has ended.
+
+        Raises:
+            ServiceError: 400, it cannot be deleted.
+        """
+        if self.is_active(job):
+            raise failed_precondition(f"The PipelineJob {job['name']} is in state {job['state']}; cancel it first.")
+
     async def cancel(self, call: Call) -> Json:
         """Nothing; the tasks have been asked to end. A job that has ended stays as it is."""
-        job = self._stored(call.names["name"])
+        job = self.stored(call.names["name"])
         if job["state"] in _ACTIVE[:2]:
             self._change(job, state="PIPELINE_STATE_CANCELLING")
             self._runs[job["name"]].cancel()
         return {}
 
     async def _execute(self, name: str) -> None:
-        run, job = self._runs[name], self._stored(name)
+        run, job = self._runs[name], self.stored(name)
         ended = ""
         if job["state"] == "PIPELINE_STATE_PENDING":
             self._change(job, state="PIPELINE_STATE_RUNNING", startTime=timestamp())
@@ -178,7 +190,7 @@ class PipelineJobs:
             except OSError as error:
                 ended = f"The worker of the run could not be started: {error}."
         del self._runs[name]
-        self._close(self._stored(name), ended)
+        self._close(self.stored(name), ended)
 
     def _close(self, job: Json, ended: str) -> None:
         directory = self._directory(job["name"])
@@ -201,7 +213,12 @@ class PipelineJobs:
         self._state.put(KIND, job["name"], {**job, **fields, "updateTime": timestamp()})
         self._tell()
 
-    def _stored(self, name: str) -> Json:
+    def stored(self, name: str) -> Json:
+        """The record of a job, without the details of its tasks.
+
+        Raises:
+            ServiceError: 404.
+        """
         job = self._state.get(KIND, name)
         if job is None:
             raise not_found(f"The PipelineJob {name} does not exist.")

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from local_vertex import faults
-from local_vertex.calls import Call, Handler, Json, not_found
+from local_vertex.calls import Call, Handler, Json, invalid_argument
 from local_vertex.context import Context
 from local_vertex.learner.examples import question_of
 from local_vertex.learner.learner import Answer
 from local_vertex.learner.tokens import content_text
 from local_vertex.learner.untuned import Untuned
-from local_vertex.serving.responses import checked_contents, new_response, prompt_tokens
+from local_vertex.serving.responses import candidate_count, checked_contents, new_response, prompt_tokens
 from local_vertex.serving.served_models import ServedModels, find_endpoint
 from local_vertex.serving.traffic_splits import chosen_model
-from local_vertex.tuning.base_models import find_base_model
+from local_vertex.tuning.base_models import offered_base_model
 
 
 class Generation:
@@ -49,7 +49,7 @@ class Generation:
         """Nothing to end."""
 
     async def generate_content(self, call: Call) -> Json:
-        """The response with one candidate.
+        """The response; its candidates are alike, because every answer is the most probable one.
 
         Raises:
             ServiceError: 404 for an unknown model or endpoint, 400 for contents that cannot be answered or an
@@ -60,7 +60,13 @@ class Generation:
         return new_response(name, version, body, answer, faults.requested_behaviour())
 
     async def stream_generate_content(self, call: Call) -> AsyncIterator[Json]:
-        """The same answer in two pieces; the second one has the finish reason and the usage."""
+        """The same answer in two pieces; the second one has the finish reason and the usage.
+
+        Raises:
+            ServiceError: As generateContent, and 400 for more than one candidate.
+        """
+        if candidate_count(call.body) != 1:
+            raise invalid_argument("Multiple candidates are not supported in streaming; candidateCount must be 1.")
         whole = await self.generate_content(call)
         candidate = whole["candidates"][0]
         text = "".join(part["text"] for part in candidate.get("content", {}).get("parts", []))
@@ -82,7 +88,7 @@ class Generation:
         if "/endpoints/" in name:
             find_endpoint(self._state, name)
         else:
-            _base_model_name(name)
+            offered_base_model(name)
         characters = sum(len("".join(content_text(content).split())) for content in contents)
         return {"totalTokens": prompt_tokens(call.body, contents), "totalBillableCharacters": characters}
 
@@ -90,20 +96,8 @@ class Generation:
         """The model's version as the response shows it, and the answer."""
         question = question_of(contents, body.get("systemInstruction"))
         if "/endpoints/" not in name:
-            base_model = _base_model_name(name)
-            found = find_base_model(base_model)
-            assert found is not None
-            return base_model, self._untuned[found.small].answer(question)
+            base_model = offered_base_model(name)
+            return base_model.name, self._untuned[base_model.small].answer(question)
         deployed = chosen_model(find_endpoint(self._state, name), body)
         learner = await self._served.of(deployed)
         return f"{deployed['model']}@{deployed['modelVersionId']}", learner.answer(question)
-
-
-def _base_model_name(name: str) -> str:
-    base_model = find_base_model(name)
-    if base_model is None:
-        raise not_found(
-            f"Publisher Model `{name}` was not found or your project does not have access to it. Please ensure you are "
-            "using a valid model version."
-        )
-    return base_model.name

@@ -13,6 +13,8 @@ from local_vertex.learner.tokens import CHARACTERS_PER_TOKEN, content_tokens, es
 
 _ROLES = ("user", "model", "function", None)
 _LOWEST_LOG_PROBABILITY = -100.0
+_MOST_CANDIDATES = 8
+"""Own decision: the discovery document names no bound. Nor does it say that streams have one candidate only."""
 
 
 def checked_contents(body: Json) -> list[Json]:
@@ -29,9 +31,14 @@ def checked_contents(body: Json) -> list[Json]:
             raise invalid_argument("Please use a valid role: user, model.")
         if not content.get("parts"):
             raise invalid_argument("Unable to submit request because it must include at least one parts field.")
-    if int(body.get("generationConfig", {}).get("candidateCount") or 1) != 1:
-        raise invalid_argument("local Vertex answers with one candidate; candidateCount must be 1.")
+    if not 1 <= candidate_count(body) <= _MOST_CANDIDATES:
+        raise invalid_argument(f"candidateCount must be from 1 to {_MOST_CANDIDATES}.")
     return contents
+
+
+def candidate_count(body: Json) -> int:
+    """How many candidates a request asks for."""
+    return int(body.get("generationConfig", {}).get("candidateCount") or 1)
 
 
 def prompt_tokens(body: Json, contents: list[Json]) -> int:
@@ -41,7 +48,7 @@ def prompt_tokens(body: Json, contents: list[Json]) -> int:
 
 
 def new_response(name: str, version: str, body: Json, answer: Answer, fault: Fault | None) -> Json:
-    """The response with one candidate.
+    """The response, with as many candidates as the request asks for, all alike.
 
     Args:
         name: Resource name of the model or endpoint that was asked.
@@ -51,10 +58,11 @@ def new_response(name: str, version: str, body: Json, answer: Answer, fault: Fau
         fault: `safety_block` and `empty_answer` take the answer away.
     """
     candidate, answered = _candidate(answer, int(body.get("generationConfig", {}).get("maxOutputTokens") or 0), fault)
+    count = candidate_count(body)
     identity = json.dumps([name, body], sort_keys=True)
     return {
-        "candidates": [candidate],
-        "usageMetadata": _usage(prompt_tokens(body, body["contents"]), answered),
+        "candidates": [{**candidate, "index": index} for index in range(count)],
+        "usageMetadata": _usage(prompt_tokens(body, body["contents"]), count * estimate_tokens(answered)),
         "modelVersion": version,
         "createTime": timestamp(),
         "responseId": hashlib.sha256(identity.encode()).hexdigest()[:24],
@@ -65,20 +73,19 @@ def _candidate(answer: Answer, max_tokens: int, fault: Fault | None) -> tuple[Js
     """The candidate, and the text that is billed."""
     if fault is not None and fault.action == "safety_block":
         ratings = [{"category": "HARM_CATEGORY_DANGEROUS_CONTENT", "probability": "HIGH", "blocked": True}]
-        return {"index": 0, "finishReason": "SAFETY", "safetyRatings": ratings}, ""
+        return {"finishReason": "SAFETY", "safetyRatings": ratings}, ""
     if fault is not None and fault.action == "empty_answer":
-        return {"index": 0, "content": {"role": "model"}, "finishReason": "STOP"}, ""
+        return {"content": {"role": "model"}, "finishReason": "STOP"}, ""
     text, reason = answer.text, "STOP"
     if max_tokens and estimate_tokens(text) > max_tokens:
         text, reason = text[: max_tokens * CHARACTERS_PER_TOKEN], "MAX_TOKENS"
     # The service averages over the answer's tokens.
     average = max(answer.log_probability, _LOWEST_LOG_PROBABILITY) / max(1, estimate_tokens(text))
     content = {"role": "model", "parts": [{"text": text}]}
-    return {"index": 0, "content": content, "finishReason": reason, "avgLogprobs": average}, text
+    return {"content": content, "finishReason": reason, "avgLogprobs": average}, text
 
 
-def _usage(asked: int, answered: str) -> Json:
-    answer_tokens = estimate_tokens(answered)
+def _usage(asked: int, answer_tokens: int) -> Json:
     return {
         "promptTokenCount": asked,
         "candidatesTokenCount": answer_tokens,

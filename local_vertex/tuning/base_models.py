@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from local_vertex.calls import failed_precondition, invalid_argument
+from local_vertex.calls import failed_precondition, invalid_argument, not_found
 
 _NAME = re.compile(r"(?:(?:projects/[^/]+/locations/[^/]+/)?publishers/google/models/)?(?P<id>[a-z0-9.-]+)")
 _SIZES = {
@@ -98,3 +98,23 @@ def find_base_model(name: str) -> BaseModel | None:
     """The model of an identifier or publisher model name, None for one that the service does not offer."""
     match = _NAME.fullmatch(name)
     return _MODELS.get(match["id"]) if match else None
+
+
+def offered_base_model(name: str) -> BaseModel:
+    """The model of an identifier or publisher model name.
+
+    Raises:
+        ServiceError: 404, the service does not offer it.
+    """
+    base_model = find_base_model(name)
+    if base_model is None:
+        raise not_found(
+            f"Publisher Model `{name}` was not found or your project does not have access to it. Please ensure you are "
+            "using a valid model version."
+        )
+    return base_model
+
+
+def base_model_names() -> list[str]:
+    """Identifiers of the base models that the service offers, in alphabetical order."""
+    return sorted(_MODELS)

@@ -208,7 +208,7 @@ def test_google_genai_lists_deletes_and_works_asynchronously(cloud: Cloud, sourc
         ('{"contents": []}', "no object with the key request"),
         ('{"request": "x"}', "no object with the key request"),
         (asking("x", generationConfg={}), 'Unknown name \\"generationConfg\\"'),
-        (asking("x", generationConfig={"candidateCount": 2}), "one candidate"),
+        (asking("x", generationConfig={"candidateCount": 9}), "from 1 to 8"),
         ({"request": {"contents": []}}, "at least one contents field"),
         ('{"request": {"contents": [{"parts": [{"text": "\\ud800"}]}]}}', "The body is not JSON"),
         ('{"request": ' + '{"a":' * 5000 + "1" + "}" * 5000 + "}", "400"),

@@ -115,7 +115,7 @@ def test_an_endpoint_answers_at_its_own_location_only(tuning_cloud: Cloud, endpo
         ({"contents": []}, "at least one contents"),
         ({"contents": [{"role": "assistant", "parts": [{"text": "x"}]}]}, "valid role"),
         ({"contents": [{"role": "user", "parts": []}]}, "at least one parts"),
-        ({"contents": [{"parts": [{"text": "x"}]}], "generationConfig": {"candidateCount": 2}}, "one candidate"),
+        ({"contents": [{"parts": [{"text": "x"}]}], "generationConfig": {"candidateCount": 9}}, "from 1 to 8"),
     ],
 )
 def test_requests_that_cannot_be_answered(server: RunningServer, body: dict[str, Any], sentence: str) -> None:

@@ -39,11 +39,11 @@ class HeldJobs(PipelineJobs):
 
     async def _execute(self, name: str) -> None:
         if self.begins:
-            self._change(self._stored(name), state="PIPELINE_STATE_RUNNING")
+            self._change(self.stored(name), state="PIPELINE_STATE_RUNNING")
         self._ends[name] = asyncio.Event()
         await self._ends[name].wait()
         del self._runs[name]
-        self._change(self._stored(name), state="PIPELINE_STATE_SUCCEEDED")
+        self._change(self.stored(name), state="PIPELINE_STATE_SUCCEEDED")
 
     async def end(self, name: str) -> None:
         self._ends[name].set()

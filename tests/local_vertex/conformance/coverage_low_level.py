@@ -1,0 +1,160 @@
+"""The table of the low-level clients, v1 and v1beta1."""
+
+from __future__ import annotations
+
+from tests.local_vertex.conformance.coverage import Area
+
+OPERATIONS = dict.fromkeys(
+    ("get_operation", "list_operations", "wait_operation", "cancel_operation", "delete_operation"),
+    "test_operations.py::test_an_operation_is_read_listed_awaited_and_forgotten",
+)
+ACCESS_AND_LOCATIONS = dict.fromkeys(
+    ("get_iam_policy", "set_iam_policy", "test_iam_permissions", "get_location", "list_locations"), 404
+)
+MAKERS = (
+    "from_service_account_file from_service_account_info from_service_account_json get_mtls_endpoint_and_cert_source"
+)
+OTHER_JOBS = "jobs that Retune does not start"
+STREAMS = "bidirectional stream, which the SDK has over gRPC only"
+
+
+def area(name: str, covered: dict[str, str], refused: dict[str, int], out_of_scope: dict[str, str]) -> Area:
+    classes = tuple(f"google.cloud.aiplatform_{version}.{name}" for version in ("v1", "v1beta1"))
+    return Area(name, classes, covered | OPERATIONS, refused | ACCESS_AND_LOCATIONS, MAKERS, out_of_scope)
+
+
+TUNING = "test_tuning.py::test_a_job_through_the_low_level_client"
+MODELS = "test_models.py::test_versions_and_their_aliases"
+READ_MODELS = "test_models.py::test_models_are_read_listed_and_filtered"
+EVALUATIONS = "test_models.py::test_evaluations_of_a_version"
+ENDPOINT = "test_endpoints.py::test_endpoints_are_made_read_changed_and_deleted"
+TRAFFIC = "test_endpoints.py::test_models_share_the_traffic_of_an_endpoint"
+ANSWER = "test_generation_low_level.py::test_an_answer_and_a_stream"
+BATCH = "test_batches.py::test_the_low_level_client"
+RUN = "test_pipelines.py::test_a_run_from_creation_to_deletion"
+SCHEDULE = "test_schedules.py::test_a_schedule_from_creation_to_deletion"
+
+LOW_LEVEL = (
+    area(
+        "GenAiTuningServiceClient",
+        dict.fromkeys(("create_tuning_job", "get_tuning_job", "list_tuning_jobs", "cancel_tuning_job"), TUNING),
+        {"rebase_tuned_model": 501},
+        {},
+    ),
+    area(
+        "ModelServiceClient",
+        {
+            **dict.fromkeys(("get_model", "list_models", "list_model_version_checkpoints"), READ_MODELS),
+            **dict.fromkeys(
+                ("copy_model", "list_model_versions", "merge_version_aliases", "delete_model_version", "delete_model"),
+                MODELS,
+            ),
+            "update_model": "test_models.py::test_fields_change_by_mask",
+            **dict.fromkeys(("import_model_evaluation", "get_model_evaluation", "list_model_evaluations"), EVALUATIONS),
+        },
+        {
+            "upload_model": 501,
+            "export_model": 404,
+            "update_explanation_dataset": 404,
+            "batch_import_model_evaluation_slices": 404,
+            "batch_import_evaluated_annotations": 404,
+            "get_model_evaluation_slice": 404,
+            "list_model_evaluation_slices": 404,
+            "recommend_spec": 404,
+        },
+        {},
+    ),
+    area(
+        "EndpointServiceClient",
+        {
+            **dict.fromkeys(
+                ("create_endpoint", "get_endpoint", "list_endpoints", "update_endpoint", "delete_endpoint"), ENDPOINT
+            ),
+            **dict.fromkeys(("deploy_model", "undeploy_model"), TRAFFIC),
+        },
+        {
+            "mutate_deployed_model": 501,
+            "update_endpoint_long_running": 404,
+            "fetch_publisher_model_config": 404,
+            "set_publisher_model_config": 404,
+        },
+        {},
+    ),
+    area(
+        "PredictionServiceClient",
+        {
+            **dict.fromkeys(("generate_content", "stream_generate_content"), ANSWER),
+            "count_tokens": "test_generation_low_level.py::test_tokens_are_counted",
+        },
+        {
+            "predict": 501,
+            "raw_predict": 501,
+            "stream_raw_predict": 404,
+            "direct_predict": 404,
+            "direct_raw_predict": 404,
+            "server_streaming_predict": 404,
+            "explain": 404,
+            "embed_content": 404,
+            "chat_completions": 404,
+        },
+        {STREAMS: "stream_direct_predict stream_direct_raw_predict streaming_predict streaming_raw_predict"},
+    ),
+    area(
+        "LlmUtilityServiceClient",
+        {
+            "count_tokens": "test_generation_low_level.py::test_tokens_are_counted",
+            "compute_tokens": "test_generation_low_level.py::test_tokens_are_computed",
+        },
+        {},
+        {},
+    ),
+    area(
+        "EvaluationServiceClient",
+        {"evaluate_instances": "test_evaluation.py::test_computed_metrics"},
+        {"evaluate_dataset": 404, "generate_instance_rubrics": 404},
+        {},
+    ),
+    area(
+        "JobServiceClient",
+        {
+            f"{verb}_batch_prediction_job{'s' if verb == 'list' else ''}": BATCH
+            for verb in ("create", "get", "list", "cancel", "delete")
+        },
+        {},
+        {
+            OTHER_JOBS: " ".join(
+                f"{verb}_{kind}_job{'s' if verb == 'list' else ''}"
+                for kind in ("custom", "data_labeling", "hyperparameter_tuning", "nas")
+                for verb in ("create", "get", "list", "cancel", "delete")
+            )
+            + " get_nas_trial_detail list_nas_trial_details search_model_deployment_monitoring_stats_anomalies "
+            + " ".join(
+                f"{verb}_model_deployment_monitoring_job{'s' if verb == 'list' else ''}"
+                for verb in ("create", "get", "list", "update", "pause", "resume", "delete")
+            )
+        },
+    ),
+    area(
+        "PipelineServiceClient",
+        {f"{verb}_pipeline_job{'s' if verb == 'list' else ''}": RUN for verb in ("create", "get", "list", "delete")}
+        | {"cancel_pipeline_job": "test_pipelines.py::test_a_run_is_cancelled"}
+        | dict.fromkeys(
+            ("batch_cancel_pipeline_jobs", "batch_delete_pipeline_jobs"),
+            "test_pipelines.py::test_runs_are_cancelled_and_deleted_together",
+        ),
+        {},
+        {
+            OTHER_JOBS: "create_training_pipeline get_training_pipeline list_training_pipelines "
+            "cancel_training_pipeline delete_training_pipeline"
+        },
+    ),
+    area(
+        "ScheduleServiceClient",
+        {
+            f"{verb}_schedule{'s' if verb == 'list' else ''}": SCHEDULE
+            for verb in ("create", "get", "list", "update", "pause", "resume", "delete")
+        },
+        {},
+        {},
+    ),
+)
