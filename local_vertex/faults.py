@@ -13,7 +13,16 @@ from typing import Literal, get_args
 from local_vertex.calls import Json, invalid_argument
 
 Action = Literal[
-    "status", "reset", "lose_reply", "cut_reply", "delay", "safety_block", "empty_answer", "fail_job", "stay_queued"
+    "status",
+    "reset",
+    "lose_reply",
+    "cut_reply",
+    "delay",
+    "safety_block",
+    "empty_answer",
+    "fail_job",
+    "partial_job",
+    "stay_queued",
 ]
 ACTIONS = get_args(Action)
 _TEXTS = ("method", "path", "action", "message")
@@ -29,7 +38,7 @@ class Fault:
         action: `status` answers with an error, `reset` drops the connection before any work, `lose_reply` drops it
             after the work was done, `cut_reply` drops it in the middle of the reply's body, `delay` waits first. The
             others are left to the service that is called, which asks `requested_behaviour`: `safety_block`,
-            `empty_answer`, `fail_job`, `stay_queued`.
+            `empty_answer`, `fail_job`, `partial_job`, `stay_queued`.
         method: Regular expression for the whole HTTP method.
         path: Regular expression searched for in the decoded path.
         nth: Only the nth matching request, counted from 1.

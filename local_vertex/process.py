@@ -25,6 +25,7 @@ from local_vertex.http_api.connections import TrackedConnection
 from local_vertex.http_api.http_shell import Activity
 from local_vertex.listener import host_check, listener
 from local_vertex.server import LOG, RECORD, LocalVertexError
+from local_vertex.settings import Settings
 from local_vertex.state import DirectoryLock, State, StateInUseError, StateVersionError
 from local_vertex.storage.object_store import ObjectStore
 from local_vertex.version import VERSION
@@ -52,6 +53,7 @@ class Options:
         ephemeral: Forget the state when the server ends.
         idle_shutdown_s: End after so many seconds without requests, unfinished jobs and active schedules.
         announce: Told the record of the server once it listens.
+        settings: What is chosen where the service is not documented.
     """
 
     state_dir: Path
@@ -61,6 +63,7 @@ class Options:
     ephemeral: bool
     idle_shutdown_s: int | None
     announce: Callable[[dict[str, str | int]], None]
+    settings: Settings
 
 
 def serve(options: Options) -> None:
@@ -88,7 +91,7 @@ def serve(options: Options) -> None:
         _write_record(directory / RECORD, {**record, "state_directory": str(directory)})
         options.announce(record)
 
-    context = Context(content, state, ObjectStore(content / "objects", state), base_url)
+    context = Context(content, state, ObjectStore(content / "objects", state), base_url, settings=options.settings)
     app = create_app(context, host_allowed=host_check(port, anyone=options.allow_non_loopback))
     try:
         asyncio.run(_run(_server(app, announce), listening, app.state.activity, options.idle_shutdown_s, state))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local_vertex.http_api.auth import key_file
+from local_vertex.settings import Settings
 
 RECORD = "server.json"
 LOG = "server.log"
@@ -94,7 +95,12 @@ def environment(base_url: str, state_dir: Path) -> dict[str, str]:
 
 
 def start(
-    state_dir: Path, *, port: int = 0, idle_shutdown_s: int | None = None, ephemeral: bool = False
+    state_dir: Path,
+    *,
+    port: int = 0,
+    idle_shutdown_s: int | None = None,
+    ephemeral: bool = False,
+    settings: Settings | None = None,
 ) -> RunningServer:
     """Start a server in a process of its own and return when it answers.
 
@@ -103,6 +109,7 @@ def start(
         port: Port on 127.0.0.1; 0 lets the system choose.
         idle_shutdown_s: End the server after so many seconds without requests and unfinished jobs.
         ephemeral: Forget the state when the server ends.
+        settings: What is chosen where the service is not documented; the defaults when omitted.
 
     Raises:
         LocalVertexError: It did not start.
@@ -114,6 +121,8 @@ def start(
     command += ["--ready-fd", str(writer)]
     command += [] if idle_shutdown_s is None else ["--idle-shutdown", str(idle_shutdown_s)]
     command += ["--ephemeral"] if ephemeral else []
+    for name, value in settings.to_record().items() if settings else ():
+        command += [f"--{name.replace('_', '-')}", str(value)]
     root = str(Path(__file__).absolute().parent.parent)
     inherited = os.environ.get("PYTHONPATH")
     paths = os.pathsep.join([root, inherited] if inherited else [root])

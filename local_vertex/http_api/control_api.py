@@ -1,4 +1,4 @@
-"""Routes of the stand-in itself, which Google's service does not have: health, the token endpoint, faults."""
+"""Routes of the stand-in itself, which Google's service does not have: health, the token endpoint, faults, settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local_vertex.version import VERSION
 
 
 def control_routes(context: Context, faults: Faults) -> list[Route]:
-    """`/healthz`, `/token` and `/_faults`."""
+    """`/healthz`, `/token`, `/_faults` and `/_settings`."""
 
     async def health(request: Request) -> Response:
         return JSONResponse(
@@ -31,25 +31,34 @@ def control_routes(context: Context, faults: Faults) -> list[Route]:
         try:
             match request.method:
                 case "POST":
-                    faults.add(Fault.of(_rule(await request.body())))
+                    faults.add(Fault.of(_object("a fault", await request.body())))
                 case "DELETE":
                     faults.clear()
         except ServiceError as error:
             return JSONResponse(error.body(), error.code)
         return JSONResponse({"faults": faults.rules()})
 
+    async def settings(request: Request) -> Response:
+        try:
+            if request.method == "POST":
+                context.settings.change(_object("a change of settings", await request.body()))
+        except ServiceError as error:
+            return JSONResponse(error.body(), error.code)
+        return JSONResponse(context.settings.to_record())
+
     return [
         Route("/healthz", health),
         Route("/token", token, methods=["POST"]),
         Route("/_faults", rules, methods=["GET", "POST", "DELETE"]),
+        Route("/_settings", settings, methods=["GET", "POST"]),
     ]
 
 
-def _rule(content: bytes) -> Json:
+def _object(what: str, content: bytes) -> Json:
     try:
-        rule = json.loads(content)
+        found = json.loads(content)
     except ValueError:
-        rule = None
-    if not isinstance(rule, dict):
-        raise ServiceError(400, "INVALID_ARGUMENT", "a fault is a JSON object")
-    return rule
+        found = None
+    if not isinstance(found, dict):
+        raise ServiceError(400, "INVALID_ARGUMENT", f"{what} is a JSON object")
+    return found
