@@ -7,6 +7,8 @@
 
 from __future__ import annotations
 
+import json
+
 from local_vertex.calls import Json
 from local_vertex.clock import timestamp
 from local_vertex.state import State
@@ -53,3 +55,12 @@ def forget_run(state: State, run: str) -> None:
             (kind, f"{run}/{below}/", f"{run}/{below}0"),
         )
     state.delete(RUNS, run)
+
+
+def latest_point(state: State, run: str) -> Json | None:
+    """The point of a TensorBoard run that was written last, None before the first."""
+    rows = state.execute(
+        "SELECT body FROM resources WHERE kind = ? AND name >= ? AND name < ? ORDER BY sequence DESC LIMIT 1",
+        (POINTS, f"{run}/points/", f"{run}/points0"),
+    )
+    return json.loads(rows[0][0]) if rows else None

@@ -17,6 +17,7 @@ from local_vertex.experiments.records import (
     TENSORBOARD_EXPERIMENTS,
     TENSORBOARDS,
     forget_run,
+    latest_point,
 )
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.operations import done_operation
@@ -114,9 +115,9 @@ class Tensorboards:
             return {**resource, "runCount": len(self._state.list(RUNS, resource["name"]))}
         if not collection.endswith("timeSeries"):
             return resource
-        points = self._points(resource["name"])
-        latest = {"maxStep": points[-1]["step"], "maxWallTime": points[-1]["wallTime"]} if points else {}
-        return {**resource, "metadata": latest}
+        latest = latest_point(self._state, resource["name"].rpartition("/timeSeries/")[0])
+        metadata = {"maxStep": latest["step"], "maxWallTime": latest["wallTime"]} if latest else {}
+        return {**resource, "metadata": metadata}
 
     def _points(self, series: str) -> list[Json]:
         return self._state.list(POINTS, series.rpartition("/timeSeries/")[0])

@@ -24,6 +24,7 @@ from local_vertex.experiments.records import (
     TENSORBOARD_EXPERIMENTS,
     default_tensorboard,
     forget_run,
+    latest_point,
     metadata_store,
     put_new,
 )
@@ -91,8 +92,8 @@ class TuningExperiment:
         Args:
             state: A state of the service's executions, e.g. `COMPLETE`.
         """
-        points = self._state.list(POINTS, self._tensorboard_run) if self._tensorboard_run else []
-        self._end_run(self._run_id, state, points[-1]["values"] if points else {})
+        latest = latest_point(self._state, self._tensorboard_run_name())
+        self._end_run(self._run_id, state, latest["values"] if latest else {})
 
     def _end_run(self, run_id: str, state: str, metrics: dict[str, float]) -> None:
         run = self._state.get(CONTEXTS, f"{self._store}/contexts/{self._id}-{run_id}")
@@ -102,8 +103,7 @@ class TuningExperiment:
 
     def _add_run(self, run_id: str, parameters: Json) -> str:
         """Make a run without series, in both services, and return its name in TensorBoard."""
-        tensorboard = default_tensorboard(self._state, self._location)
-        run = f"{tensorboard}/experiments/{self._id}/runs/{run_id}"
+        run = self._tensorboard_run_name(run_id)
         forget_run(self._state, run)
         put_new(self._state, RUNS, run, {"displayName": run_id})
         experiment = f"{self._store}/contexts/{self._id}"
@@ -121,6 +121,10 @@ class TuningExperiment:
         }
         put_new(self._state, ARTIFACTS, f"{self._store}/artifacts/{self._id}-{run_id}-tb-run", artifact)
         return run
+
+    def _tensorboard_run_name(self, run_id: str = "") -> str:
+        tensorboard = default_tensorboard(self._state, self._location)
+        return f"{tensorboard}/experiments/{self._id}/runs/{run_id or self._run_id}"
 
     def _add_context(self, name: str, display_name: str, schema: str, metadata: Json, **fields: Any) -> None:
         shown = {"displayName": display_name, "schemaTitle": schema, "schemaVersion": _SCHEMA_VERSION}

@@ -1,8 +1,8 @@
 """Multinomial logistic regression over sparse rows with several outputs, fitted in mini-batches.
 
 scikit-learn's SGDClassifier fits one binary model per class, whose probabilities do not give the likelihood that
-tuning metrics are made of; hence a softmax of its own. The step is AdaGrad's with a fading sum of squares; the plain one
-comes to rest and would never overfit, as tuned models do.
+tuning metrics are made of; hence a softmax of its own. The step is AdaGrad's with a fading sum of squares; with
+the plain one it comes to rest and never overfits, as tuned models do.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from local_vertex.learner.features import Rows
 
 LEARNING_RATE = 0.1
 """Step at a learning-rate multiplier of 1."""
-_KEPT_SQUARES = np.float32(0.9)
+_KEPT_SQUARES = np.float32(0.95)
 """Part of the sum of squared gradients that is kept at each step that touches a weight."""
 _LARGEST_BATCH = 64
 _FIRST_SQUARE = 1e-3

@@ -106,13 +106,13 @@ class Endpoints:
         return self._put(endpoint, **changes)
 
     def delete(self, call: Call) -> Json:
-        """A finished operation; the endpoint is gone.
+        """A finished operation; the endpoint is gone. There is no `force` in the discovery documents.
 
         Raises:
-            ServiceError: 404, or 400 while a model is deployed and `force` is not given.
+            ServiceError: 404, or 400 while a model is deployed.
         """
         endpoint = find_endpoint(self._state, call.names["name"])
-        if endpoint["deployedModels"] and call.query.get("force") != "true":
+        if endpoint["deployedModels"]:
             raise failed_precondition(f"Endpoint {endpoint['name']} has deployed models; undeploy them first.")
         self._state.delete(KIND, endpoint["name"])
         return done_operation(self._state, call, endpoint["name"], "DeleteOperationMetadata")
