@@ -92,14 +92,18 @@ class TuningExperiment:
         Args:
             state: A state of the service's executions, e.g. `COMPLETE`.
         """
-        latest = latest_point(self._state, self._tensorboard_run_name())
-        self._end_run(self._run_id, state, latest["values"] if latest else {})
+        if self._state.get(CONTEXTS, self._run_context(self._run_id)) is not None:
+            latest = latest_point(self._state, self._tensorboard_run_name())
+            self._end_run(self._run_id, state, latest["values"] if latest else {})
 
     def _end_run(self, run_id: str, state: str, metrics: dict[str, float]) -> None:
-        run = self._state.get(CONTEXTS, f"{self._store}/contexts/{self._id}-{run_id}")
-        if run is not None:
-            run["metadata"] |= {"_state": state, "_metrics": metrics}
-            self._state.put(CONTEXTS, run["name"], {**run, "updateTime": timestamp()})
+        run = self._state.get(CONTEXTS, self._run_context(run_id))
+        assert run is not None
+        run["metadata"] |= {"_state": state, "_metrics": metrics}
+        self._state.put(CONTEXTS, run["name"], {**run, "updateTime": timestamp()})
+
+    def _run_context(self, run_id: str) -> str:
+        return f"{self._store}/contexts/{self._id}-{run_id}"
 
     def _add_run(self, run_id: str, parameters: Json) -> str:
         """Make a run without series, in both services, and return its name in TensorBoard."""
@@ -107,7 +111,7 @@ class TuningExperiment:
         forget_run(self._state, run)
         put_new(self._state, RUNS, run, {"displayName": run_id})
         experiment = f"{self._store}/contexts/{self._id}"
-        context = f"{self._store}/contexts/{self._id}-{run_id}"
+        context = self._run_context(run_id)
         metadata = {"_state": "RUNNING", "_params": parameters, "_metrics": {}}
         self._add_context(context, run_id, RUN_SCHEMA, metadata, parentContexts=[experiment])
         # The SDK finds a run's TensorBoard by this artifact, and makes one of its own when there is none.
