@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from local_vertex.calls import ServiceError
 from local_vertex.process import Options, serve
 from local_vertex.server import LocalVertexError
+from local_vertex.settings import CHOICES, Settings
 
 _START_FAILED = 5
 
@@ -25,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--ephemeral", action="store_true", help="forget everything when the server ends")
     parser.add_argument("--idle-shutdown", type=int, metavar="SECONDS", help="end after so long without requests")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON file with a plan of failures on demand")
+    parser.add_argument("--concurrent-tuning-jobs", type=int, metavar="N", help="quota of each project (default 2)")
+    for name, choices in CHOICES.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", choices=choices, help="see local_vertex/README.md")
     parser.add_argument("--ready-fd", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     tell = _teller(given.ready_fd)
@@ -37,6 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         given.idle_shutdown,
         given.faults,
         tell,
+        _settings(parser, given),
     )
     try:
         serve(options)
@@ -46,6 +52,16 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{error}; {error.next_step}", file=sys.stderr)
         return _START_FAILED
     return 0
+
+
+def _settings(parser: argparse.ArgumentParser, given: argparse.Namespace) -> Settings:
+    settings = Settings()
+    chosen = {name: getattr(given, name) for name in settings.to_record() if getattr(given, name) is not None}
+    try:
+        settings.change(chosen)
+    except ServiceError as error:
+        parser.error(error.message)
+    return settings
 
 
 def _teller(descriptor: int | None) -> Callable[[dict[str, str | int]], None]:

@@ -17,6 +17,8 @@ from local_vertex.calls import Handler, ServiceError
 from local_vertex.console.routes import Console
 from local_vertex.context import Context, Service
 from local_vertex.evaluation.evaluation import Evaluation
+from local_vertex.experiments.metadata_stores import MetadataStores
+from local_vertex.experiments.tensorboards import Tensorboards
 from local_vertex.http_api import vertex_api
 from local_vertex.http_api.clock_api import clock_route
 from local_vertex.http_api.control_api import control_routes
@@ -101,6 +103,8 @@ def _services(context: Context) -> list[Service]:
         PublisherModels(),
         Evaluation(context),
         TuningJobs(context),
+        MetadataStores(context),
+        Tensorboards(context),
         BatchPredictionJobs(context),
     ]
 

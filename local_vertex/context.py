@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from local_vertex.calls import Handler
 from local_vertex.clock import Clock
 from local_vertex.faults import Faults
+from local_vertex.settings import Settings
 
 if TYPE_CHECKING:
     from local_vertex.state import State
@@ -26,7 +27,7 @@ class Context:
         base_url: `http://127.0.0.1:PORT` of this server, for the processes that it starts.
         clock: What schedules go by.
         faults: The rules in force, for services whose work is not one request.
-        concurrent_tuning_jobs: Quota; further jobs wait in JOB_STATE_QUEUED.
+        settings: What the user chose where the service is not documented.
     """
 
     directory: Path
@@ -35,7 +36,7 @@ class Context:
     base_url: str
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
-    concurrent_tuning_jobs: int = 2
+    settings: Settings = field(default_factory=Settings)
 
 
 class Service(Protocol):

@@ -23,6 +23,7 @@ Action = Literal[
     "safety_block",
     "empty_answer",
     "fail_job",
+    "partial_job",
     "stay_queued",
 ]
 ACTIONS = get_args(Action)
@@ -39,7 +40,7 @@ class Fault:
         action: `status` answers with an error, `reset` drops the connection before any work, `lose_reply` drops it
             after the work was done, `cut_reply` drops it in the middle of the reply's body, `delay` waits first. The
             others are left to the service that is called, which asks `requested_behaviour`: `slow_operation`,
-            `safety_block`, `empty_answer`, `fail_job`, `stay_queued`.
+            `safety_block`, `empty_answer`, `fail_job`, `partial_job`, `stay_queued`.
         method: Regular expression for the whole HTTP method.
         path: Regular expression searched for in the decoded path.
         nth: Only the nth matching request, counted from 1.

@@ -27,6 +27,7 @@ from local_vertex.http_api.connections import TrackedConnection
 from local_vertex.http_api.http_shell import Activity
 from local_vertex.listener import host_check, listener
 from local_vertex.server import LOG, RECORD, LocalVertexError
+from local_vertex.settings import Settings
 from local_vertex.state import DirectoryLock, State, StateInUseError, StateVersionError
 from local_vertex.state_directory import EPHEMERAL_PREFIX
 from local_vertex.storage.object_store import ObjectStore
@@ -55,6 +56,7 @@ class Options:
         idle_shutdown_s: End after so many seconds without requests, unfinished jobs and active schedules.
         faults: File with a fault plan.
         announce: Told the record of the server once it listens.
+        settings: What is chosen where the service is not documented.
     """
 
     state_dir: Path
@@ -65,6 +67,7 @@ class Options:
     idle_shutdown_s: int | None
     faults: Path | None
     announce: Callable[[dict[str, str | int]], None]
+    settings: Settings
 
 
 def serve(options: Options) -> None:
@@ -93,7 +96,8 @@ def serve(options: Options) -> None:
         _write_record(directory / RECORD, {**record, "state_directory": str(directory)})
         options.announce(record)
 
-    context = Context(content, state, ObjectStore(content / "objects", state), base_url, faults=Faults(faults))
+    objects = ObjectStore(content / "objects", state)
+    context = Context(content, state, objects, base_url, faults=Faults(faults), settings=options.settings)
     app = create_app(context, host_allowed=host_check(port, anyone=options.allow_non_loopback))
     try:
         asyncio.run(_run(_server(app, announce), listening, app.state.activity, options.idle_shutdown_s, state))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from local_vertex.http_api.auth import key_file
+from local_vertex.settings import Settings
 
 RECORD = "server.json"
 LOG = "server.log"
@@ -127,6 +128,7 @@ def start(
     idle_shutdown_s: int | None = None,
     ephemeral: bool = False,
     faults: Path | None = None,
+    settings: Settings | None = None,
 ) -> RunningServer:
     """Start a server in a process of its own and return when it answers.
 
@@ -136,6 +138,7 @@ def start(
         idle_shutdown_s: End the server after so many seconds without requests and unfinished jobs.
         ephemeral: Forget the state when the server ends.
         faults: JSON file with a plan of failures on demand.
+        settings: What is chosen where the service is not documented; the defaults when omitted.
 
     Raises:
         LocalVertexError: It did not start.
@@ -148,6 +151,8 @@ def start(
     command += [] if idle_shutdown_s is None else ["--idle-shutdown", str(idle_shutdown_s)]
     command += ["--ephemeral"] if ephemeral else []
     command += [] if faults is None else ["--faults", str(faults.absolute())]
+    for name, value in settings.to_record().items() if settings else ():
+        command += [f"--{name.replace('_', '-')}", str(value)]
     root = str(Path(__file__).absolute().parent.parent)
     inherited = os.environ.get("PYTHONPATH")
     paths = os.pathsep.join([root, inherited] if inherited else [root])

@@ -103,7 +103,7 @@ def _tuned(context: Context, parent: str, name: str) -> tuple[str, str, str]:
     base_model = base_model_of(version)
     if base_model.multi_region:
         raise failed_precondition(f"Batch prediction is not supported for models tuned from {base_model.name}.")
-    file = find_checkpoint(context.state, version, version["defaultCheckpointId"])["file"]
+    file = find_checkpoint(context.state, version["name"], version["defaultCheckpointId"])["file"]
     return base_model.name, version["name"], file
 
 

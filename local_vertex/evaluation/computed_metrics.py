@@ -16,6 +16,8 @@ from local_vertex.evaluation.rouge import DEFAULT_ROUGE_TYPE, ROUGE_TYPE, rouge
 Metric = Callable[[str, str], float]
 """Takes prediction and reference and returns a score from 0 to 1."""
 
+_LOWER_CASE = {"rougel": "rougeL", "rougelsum": "rougeLsum"}
+
 
 def exact_match(spec: Json) -> Metric:
     """1 when both texts are the same to the character."""
@@ -39,6 +41,8 @@ def rouge_f1(spec: Json) -> Metric:
         ServiceError: 400, there is no such type.
     """
     rouge_type = str(spec.get("rougeType") or DEFAULT_ROUGE_TYPE)
+    # google-genai writes the types of tuning jobs in lower case.
+    rouge_type = _LOWER_CASE.get(rouge_type, rouge_type)
     if not ROUGE_TYPE.fullmatch(rouge_type):
         raise invalid_argument(
             f"Invalid rouge_type: {rouge_type[:70]!r}. Supported are rouge1 to rouge9, rougeL and rougeLsum."

@@ -1,4 +1,4 @@
-"""Routes of the stand-in itself, which Google's service does not have: health, the token endpoint, faults, pushes."""
+"""Routes of the stand-in that Google's service does not have: health, the token endpoint, faults, pushes, settings."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local_vertex.version import VERSION
 
 
 def control_routes(context: Context, faults: Faults, pushes: PushDelivery) -> list[Route]:
-    """`/healthz`, `/token`, `/_faults` and `/_subscriptions`."""
+    """`/healthz`, `/token`, `/_faults`, `/_subscriptions` and `/_settings`."""
 
     async def health(request: Request) -> Response:
         return JSONResponse(
@@ -51,11 +51,20 @@ def control_routes(context: Context, faults: Faults, pushes: PushDelivery) -> li
             return JSONResponse(error.body(), error.code)
         return JSONResponse({"subscriptions": pushes.subscriptions()})
 
+    async def settings(request: Request) -> Response:
+        try:
+            if request.method == "POST":
+                context.settings.change(_object("a change of settings", await request.body()))
+        except ServiceError as error:
+            return JSONResponse(error.body(), error.code)
+        return JSONResponse(context.settings.to_record())
+
     return [
         Route("/healthz", health),
         Route("/token", token, methods=["POST"]),
         Route("/_faults", rules, methods=["GET", "POST", "DELETE"]),
         Route("/_subscriptions", subscriptions, methods=["GET", "POST", "DELETE"]),
+        Route("/_settings", settings, methods=["GET", "POST"]),
     ]
 
 

@@ -31,7 +31,7 @@ _STATUS_NAMES = {
     503: ("UNAVAILABLE", "The service is currently unavailable."),
 }
 # The stand-in's own routes stay within reach whatever rules are in force.
-_OWN_PREFIXES = ("/_faults", "/_clock", "/_subscriptions", "/_status", "/healthz", "/console/")
+_OWN_PREFIXES = ("/_faults", "/_clock", "/_subscriptions", "/_settings", "/_status", "/healthz", "/console/")
 _STORAGE_PREFIXES = ("/storage/", "/upload/", "/download/", "/batch/")
 
 

@@ -45,8 +45,9 @@ class Routes:
         self.checks: dict[str, SchemaChecks] = {}
         self.revisions: dict[str, str] = {}
         for version in VERSIONS:
-            data = resources.files("local_vertex").joinpath("discovery", f"{version}.json.gz").read_bytes()
-            self._add(version, json.loads(gzip.decompress(data)))
+            document, protos = (_read(f"{version}{part}.json.gz") for part in ("", ".protos"))
+            # What the slice has counts, whatever was built from the protos.
+            self._add(version, {**document, "methods": protos["methods"] | document["methods"]})
 
     def _add(self, version: str, document: Json) -> None:
         self.revisions[version] = document["revision"]
@@ -81,6 +82,12 @@ class Routes:
             raise ServiceError(404, "NOT_FOUND", f"Method not found: {http_method} {unquote(raw_path)}")
         named = segments[: len(segments) - len(method.collection.split("/"))] if method.collection else segments
         return method, {method.parameter: canonical(unquote("/".join(named)))}
+
+
+def _read(name: str) -> Json:
+    content = resources.files("local_vertex").joinpath("discovery", name).read_bytes()
+    document: Json = json.loads(gzip.decompress(content))
+    return document
 
 
 def _shape(segments: list[str]) -> tuple[str, ...]:

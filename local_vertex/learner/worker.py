@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from local_vertex.calls import Json
+from local_vertex.learner.checkpoint_answers import check_text_only, write_answers
 from local_vertex.learner.dataset_statistics import dataset_statistics
 from local_vertex.learner.epochs import default_epochs, exported_epochs
 from local_vertex.learner.examples import TuningError, read_examples
@@ -30,7 +31,8 @@ def main(arguments: list[str]) -> int:
     Args:
         arguments: Process id of the server, and the job file: JSON with `training_file`, `validation_file` (or null),
             `earlier_checkpoint` (or null), `epochs` (0: chosen by the size of the dataset), `last_checkpoint_only`,
-            `learning_rate_multiplier`, `adapter_size`, `seed`. Checkpoints are written beside it as `EPOCH.npz`.
+            `learning_rate_multiplier`, `adapter_size`, `seed`, and `with_answers`: whether every checkpoint answers the
+            validation file. Checkpoints are written beside it as `EPOCH.npz`, answers as `EPOCH.answers.jsonl`.
     """
     parent, job_file = arguments
     die_with_parent(int(parent), signal.SIGKILL)
@@ -49,6 +51,8 @@ def _fit(job: dict[str, Any], folder: Path) -> None:
     validation = read_examples(Path(job["validation_file"])).kept if job["validation_file"] else []
     hyperparameters = Hyperparameters(job["learning_rate_multiplier"], job["adapter_size"], job["seed"])
     earlier = Path(job["earlier_checkpoint"]) if job["earlier_checkpoint"] else None
+    if job["with_answers"]:
+        check_text_only(validation)
     learner: Learner = start_learner(examples.kept, hyperparameters, earlier)
     epochs = job["epochs"] or default_epochs(len(examples.kept))
     exported = exported_epochs(epochs, last_only=job["last_checkpoint_only"])
@@ -60,6 +64,8 @@ def _fit(job: dict[str, Any], folder: Path) -> None:
             metrics |= _named("eval", learner.evaluate(validation))
         if epoch in exported:
             learner.save(folder / f"{epoch}.npz")
+            if job["with_answers"]:
+                write_answers(learner, validation, folder / f"{epoch}.answers.jsonl")
         report("epoch", {"metrics": metrics, "exported": epoch in exported})
 
 

@@ -53,15 +53,15 @@ def find_version(state: State, name: str) -> Json:
     return found
 
 
-def find_checkpoint(state: State, version: Json, checkpoint: str) -> Json:
-    """`epoch`, `step` and `file` of a version's checkpoint.
+def find_checkpoint(state: State, version: str, checkpoint: str) -> Json:
+    """`epoch`, `step` and `file` of a checkpoint of the version with this name.
 
     Raises:
         ServiceError: 404.
     """
-    found = state.get(CHECKPOINTS, f"{version['name']}/checkpoints/{checkpoint}")
+    found = state.get(CHECKPOINTS, f"{version}/checkpoints/{checkpoint}")
     if found is None:
-        raise not_found(f"Checkpoint {checkpoint} does not exist in model {version['name']}.")
+        raise not_found(f"Checkpoint {checkpoint} does not exist in model {version}.")
     return found
 
 
@@ -72,27 +72,36 @@ def base_model_of(version: Json) -> BaseModel:
     return found
 
 
+def new_version(state: State, model: str) -> str:
+    """`projects/N/locations/L/models/ID@V` with a number that the model has not had yet."""
+    return f"{model}@{state.count(f'versions of {model}')}"
+
+
 def add_version(state: State, record: Json, checkpoints: list[Json]) -> Json:
     """Register a version as the default one of its model and return its record.
 
     Args:
         state: Where it goes; a transaction should be open.
-        record: The version's fields with `name` = `projects/N/locations/L/models/ID` without version.
+        record: The version's fields with the `name` that `new_version` gave.
         checkpoints: `checkpointId`, `epoch`, `step` and `file` of each.
     """
-    model = record["name"]
+    model, number = split_version(record["name"])
     for other in versions_of(state, model):
         other["versionAliases"] = [alias for alias in other["versionAliases"] if alias != DEFAULT_ALIAS]
         state.put(KIND, other["name"], other)
-    number = str(state.count(f"versions of {model}"))
-    version = {**record, "name": f"{model}@{number}", "versionId": number, "versionAliases": [DEFAULT_ALIAS]}
+    version = {**record, "versionId": number, "versionAliases": [DEFAULT_ALIAS]}
     version["checkpoints"] = [
         {field: checkpoint[field] for field in ("checkpointId", "epoch", "step")} for checkpoint in checkpoints
     ]
     state.put(KIND, version["name"], version)
     for checkpoint in checkpoints:
-        state.put(CHECKPOINTS, f"{version['name']}/checkpoints/{checkpoint['checkpointId']}", checkpoint)
+        add_checkpoint(state, version["name"], checkpoint)
     return version
+
+
+def add_checkpoint(state: State, version: str, checkpoint: Json) -> None:
+    """Keep `checkpointId`, `epoch`, `step` and `file` of a checkpoint of the version with this name."""
+    state.put(CHECKPOINTS, f"{version}/checkpoints/{checkpoint['checkpointId']}", checkpoint)
 
 
 def deployments_of(state: State, version: Json) -> list[Json]:

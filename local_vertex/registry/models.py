@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from local_vertex.calls import Call, Handler, Json, failed_precondition
+from local_vertex.calls import Call, Handler, Json, failed_precondition, invalid_argument
 from local_vertex.clock import timestamp
 from local_vertex.context import Context
 from local_vertex.http_api.list_pages import list_page
@@ -24,11 +24,14 @@ from local_vertex.registry.model_versions import (
     deployments_of,
     find_checkpoint,
     find_version,
+    location_of,
+    new_version,
     split_version,
     versions_of,
 )
 from local_vertex.registry.version_aliases import merge_aliases
 from local_vertex.resource_labels import check_labels, filter_fields
+from local_vertex.resource_names import canonical
 
 _CHANGEABLE = ("labels", "displayName", "description", "versionDescription", "defaultCheckpointId")
 
@@ -98,7 +101,7 @@ class Models:
         changes = masked_fields(call.body, call.query.get("updateMask"), _CHANGEABLE)
         check_labels(changes.get("labels") or {})
         if "defaultCheckpointId" in changes:
-            find_checkpoint(self._state, version, changes["defaultCheckpointId"])
+            find_checkpoint(self._state, version["name"], changes["defaultCheckpointId"])
         version |= {**changes, "updateTime": timestamp(), "versionUpdateTime": timestamp()}
         self._state.put(KIND, version["name"], version)
         return self._shown(version, with_version="@" in call.names["name"])
@@ -115,25 +118,39 @@ class Models:
     def copy(self, call: Call) -> Json:
         """An operation with the copy: a model of its own (`modelId`), or a version of `parentModel`.
 
-        Aliases, deployments and custom identifiers are not carried over; checkpoints and their default are.
+        Aliases, evaluations, deployments, the key and the custom identifier are not carried over; checkpoints and their
+        default are. A copy changes the project or the location; both take two copies.
+
+        Raises:
+            ServiceError: 404 for the source, 400 for both changes at once, a location that does not serve the base
+                model, and a model that exists already or does not.
         """
         parent, body = call.names["parent"], call.body
         with self._state.transaction():
-            source = find_version(self._state, body.get("sourceModel", ""))
+            source = find_version(self._state, canonical(body.get("sourceModel", "")))
+            _check_hop(source["name"], parent)
             base_model_of(source).serving_location(parent.rpartition("/")[2])
-            name = body.get("parentModel") or f"{parent}/models/{body.get('modelId') or self._state.new_id()}"
+            name = (
+                canonical(body.get("parentModel", ""))
+                or f"{parent}/models/{body.get('modelId') or self._state.new_id()}"
+            )
+            if location_of(name) != parent:
+                raise invalid_argument(f"The parent model {name} is in another location than the copy.")
             existing = versions_of(self._state, name)
             if bool(existing) != bool(body.get("parentModel")):
                 raise failed_precondition(f"The Model {name} {'exists already' if existing else 'does not exist'}.")
             checkpoints = [
-                find_checkpoint(self._state, source, checkpoint["checkpointId"]) for checkpoint in source["checkpoints"]
+                find_checkpoint(self._state, source["name"], checkpoint["checkpointId"])
+                for checkpoint in source["checkpoints"]
             ]
             now = timestamp()
             times = dict.fromkeys(("createTime", "updateTime", "versionCreateTime", "versionUpdateTime"), now)
             source_info = {**source["modelSourceInfo"], "copy": True}
-            version = add_version(
-                self._state, {**source, **times, "name": name, "modelSourceInfo": source_info}, checkpoints
-            )
+            copied = {**source, **times, "name": new_version(self._state, name), "modelSourceInfo": source_info}
+            # The copy is encrypted as the request says, not as the source was.
+            copied.pop("encryptionSpec", None)
+            copied |= {"encryptionSpec": body["encryptionSpec"]} if "encryptionSpec" in body else {}
+            version = add_version(self._state, copied, checkpoints)
         response = {"model": name, "modelVersionId": version["versionId"]}
         return self._operation(call, parent, "CopyModelOperationMetadata", "CopyModelResponse", response)
 
@@ -172,7 +189,7 @@ class Models:
         with self._state.transaction():
             for version in versions:
                 for checkpoint in version["checkpoints"]:
-                    files.add(find_checkpoint(self._state, version, checkpoint["checkpointId"])["file"])
+                    files.add(find_checkpoint(self._state, version["name"], checkpoint["checkpointId"])["file"])
                     self._state.delete(CHECKPOINTS, f"{version['name']}/checkpoints/{checkpoint['checkpointId']}")
                 for evaluation in self._state.list(EVALUATIONS, version["name"]):
                     number = evaluation["name"].rpartition("/")[2]
@@ -191,3 +208,13 @@ class Models:
     def _shown(self, version: Json, *, with_version: bool) -> Json:
         name = version["name"] if with_version else split_version(version["name"])[0]
         return {**version, "name": name, "deployedModels": deployments_of(self._state, version)}
+
+
+def _check_hop(source: str, parent: str) -> None:
+    """Source: the service's page "Copy models in Vertex AI Model Registry"."""
+    _, project, _, location, *_ = source.split("/")
+    _, to_project, _, to_location = parent.split("/")
+    if project != to_project and location != to_location:
+        raise failed_precondition(
+            f"A model cannot be copied to another project and another region at once; copy it to {to_location} first."
+        )

@@ -16,8 +16,9 @@ from local_vertex.http_api.update_masks import masked_fields
 from local_vertex.operations import done_operation
 from local_vertex.registry.model_versions import base_model_of, find_checkpoint, find_version, split_version
 from local_vertex.resource_labels import check_labels, filter_fields
+from local_vertex.resource_names import canonical
 from local_vertex.serving.served_models import KIND, find_endpoint
-from local_vertex.serving.traffic_splits import check_split, deploying_split, undeploying_split
+from local_vertex.serving.traffic_splits import check_single, check_split, deploying_split, undeploying_split
 
 _CHANGEABLE = ("displayName", "description", "labels", "trafficSplit")
 _KEPT = ("displayName", "description", "labels", "encryptionSpec")
@@ -33,7 +34,7 @@ class Endpoints:
     """
 
     def __init__(self, context: Context) -> None:
-        self._state = context.state
+        self._state, self._settings = context.state, context.settings
 
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
@@ -101,16 +102,17 @@ class Endpoints:
         if "trafficSplit" in changes:
             deployed = {model["id"] for model in endpoint["deployedModels"]}
             changes["trafficSplit"] = check_split(changes["trafficSplit"], deployed) if changes["trafficSplit"] else {}
+            self._check_weights(changes["trafficSplit"])
         return self._put(endpoint, **changes)
 
     def delete(self, call: Call) -> Json:
-        """A finished operation; the endpoint is gone.
+        """A finished operation; the endpoint is gone. There is no `force` in the discovery documents.
 
         Raises:
-            ServiceError: 404, or 400 while a model is deployed and `force` is not given.
+            ServiceError: 404, or 400 while a model is deployed.
         """
         endpoint = find_endpoint(self._state, call.names["name"])
-        if endpoint["deployedModels"] and call.query.get("force") != "true":
+        if endpoint["deployedModels"]:
             raise failed_precondition(f"Endpoint {endpoint['name']} has deployed models; undeploy them first.")
         self._state.delete(KIND, endpoint["name"])
         return done_operation(self._state, call, endpoint["name"], "DeleteOperationMetadata")
@@ -124,10 +126,10 @@ class Endpoints:
         with self._state.transaction():
             endpoint = find_endpoint(self._state, call.names["endpoint"])
             requested = call.body.get("deployedModel", {})
-            version = find_version(self._state, requested.get("model", ""))
+            version = find_version(self._state, canonical(requested.get("model", "")))
             _check_deployment(endpoint, version, requested)
             checkpoint = requested.get("checkpointId") or version["defaultCheckpointId"]
-            find_checkpoint(self._state, version, checkpoint)
+            find_checkpoint(self._state, version["name"], checkpoint)
             deployed = {
                 "id": requested.get("id") or self._state.new_id(),
                 "model": split_version(version["name"])[0],
@@ -139,6 +141,7 @@ class Endpoints:
             if any(model["id"] == deployed["id"] for model in endpoint["deployedModels"]):
                 raise invalid_argument(f"The endpoint has a deployed model {deployed['id']} already.")
             split = deploying_split(endpoint, call.body.get("trafficSplit", {}), deployed["id"])
+            self._check_weights(split)
             self._put(endpoint, deployedModels=[*endpoint["deployedModels"], deployed], trafficSplit=split)
         types = ("DeployModelOperationMetadata", "DeployModelResponse")
         return done_operation(self._state, call, endpoint["name"], *types, {"deployedModel": deployed})
@@ -156,9 +159,14 @@ class Endpoints:
             if len(left) == len(endpoint["deployedModels"]):
                 raise not_found(f"Endpoint {endpoint['name']} has no deployed model {gone[:70]!r}.")
             split = undeploying_split(endpoint, call.body.get("trafficSplit", {}), gone)
+            self._check_weights(split)
             self._put(endpoint, deployedModels=left, trafficSplit=split)
         types = ("UndeployModelOperationMetadata", "UndeployModelResponse")
         return done_operation(self._state, call, endpoint["name"], *types)
+
+    def _check_weights(self, split: dict[str, int]) -> None:
+        if self._settings.weighted_traffic == "refuse":
+            check_single(split)
 
     def _put(self, endpoint: Json, **fields: object) -> Json:
         changed = {**endpoint, **fields, "updateTime": timestamp()}

@@ -9,7 +9,7 @@ from pathlib import Path
 from local_vertex.calls import Json, not_found
 from local_vertex.context import Context
 from local_vertex.learner.learner import Learner
-from local_vertex.registry.model_versions import find_checkpoint, find_version
+from local_vertex.registry.model_versions import find_checkpoint
 from local_vertex.state import State
 
 KIND = "endpoints"
@@ -45,7 +45,8 @@ class ServedModels:
         Raises:
             ServiceError: 404, the model version was deleted meanwhile.
         """
-        version = find_version(self._context.state, f"{deployed['model']}@{deployed['modelVersionId']}")
+        # While a job tunes, its checkpoints answer although the version is not in the registry yet.
+        version = f"{deployed['model']}@{deployed['modelVersionId']}"
         checkpoint = find_checkpoint(self._context.state, version, deployed["checkpointId"])
         file = self._context.directory / checkpoint["file"]
         if file not in self._loaded:

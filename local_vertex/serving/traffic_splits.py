@@ -28,6 +28,18 @@ def check_split(split: dict[str, int], deployed: set[str]) -> dict[str, int]:
     return {deployed_id: int(share) for deployed_id, share in split.items()}
 
 
+def check_single(split: dict[str, int]) -> None:
+    """Nothing when one deployed model gets all the traffic.
+
+    Whether the service splits the traffic between tuned Gemini models is not documented; the sentence is our own.
+
+    Raises:
+        ServiceError: 400, two or more get a part of it.
+    """
+    if sum(share > 0 for share in split.values()) > 1:
+        raise failed_precondition("Traffic of tuned Gemini models cannot be split: one deployed model must get 100.")
+
+
 def deploying_split(endpoint: Json, requested: dict[str, int], new_id: str) -> dict[str, int]:
     """The split after a deployment.
 

@@ -1,38 +1,63 @@
-"""What a successful tuning job leaves: a model version with checkpoints, and an endpoint for each of them."""
+"""What a tuning job leaves: an endpoint for each checkpoint while it runs, a model version when it succeeds.
+
+Source: the service's page "Checkpoints in supervised tuning". What becomes of the endpoints of a job that fails or is
+cancelled is not documented; here they are taken back.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection
 
 from local_vertex.calls import Json
 from local_vertex.clock import timestamp
 from local_vertex.context import Context
 from local_vertex.registry.model_versions import (
     BASE_MODEL_LABEL,
+    CHECKPOINTS,
     TUNE_TYPE_LABEL,
+    add_checkpoint,
     add_version,
     location_of,
+    new_version,
     split_version,
 )
+from local_vertex.tuning.job_records import PLANS, change_job, find_job, find_plan
+
+_SHOWN = ("checkpointId", "epoch", "step", "endpoint")
 
 
-def publish(context: Context, job: Json, plan: dict[str, Any], checkpoints: list[Json]) -> Json:
-    """Register the model, deploy every checkpoint and return the job's `tunedModel`.
+def deploy_checkpoint(context: Context, name: str, checkpoint: Json) -> None:
+    """Deploy a checkpoint to an endpoint of its own and show it in the job's `tunedModel`.
 
     Args:
         context: Where the records go.
-        job: The tuning job.
-        plan: `base_model`, `parent_model` and `serving_location` of the job's plan.
-        checkpoints: `checkpointId`, `epoch`, `step` and `file` of each, in order.
+        name: The tuning job.
+        checkpoint: `checkpointId`, `epoch`, `step` and `file` (below the state directory).
     """
-    state, now = context.state, timestamp()
-    parent = location_of(job["name"])
-    labels = {**job.get("labels", {}), BASE_MODEL_LABEL: plan["base_model"], TUNE_TYPE_LABEL: "sft"}
+    with context.state.transaction():
+        job, version = find_job(context, name), _reserved_version(context, name)
+        add_checkpoint(context.state, version, checkpoint)
+        deployed = {**checkpoint, "endpoint": _endpoint(context, job, version, checkpoint)}
+        shown = [*job.get("tunedModel", {}).get("checkpoints", []), {field: deployed[field] for field in _SHOWN}]
+        change_job(context, name, tunedModel={"checkpoints": shown})
+
+
+def publish(context: Context, name: str, checkpoints: list[Json]) -> Json:
+    """Register the model with the checkpoints that were deployed and return the job's `tunedModel`.
+
+    Args:
+        context: Where the records go; a transaction should be open.
+        name: The tuning job.
+        checkpoints: As they were given to `deploy_checkpoint`; others of the job are taken back.
+    """
+    job, plan, now = find_job(context, name), find_plan(context, name), timestamp()
+    kept = {checkpoint["checkpointId"] for checkpoint in checkpoints}
+    withdraw(context, name, keep=kept)
     record = {
-        "name": plan["parent_model"] or f"{parent}/models/{state.new_id()}",
+        "name": plan["version"],
         "displayName": job["tunedModelDisplayName"],
         "description": job.get("description", ""),
-        "labels": labels,
+        "labels": {**job.get("labels", {}), BASE_MODEL_LABEL: plan["base_model"], TUNE_TYPE_LABEL: "sft"},
         "createTime": now,
         "updateTime": now,
         "versionCreateTime": now,
@@ -41,31 +66,46 @@ def publish(context: Context, job: Json, plan: dict[str, Any], checkpoints: list
         "modelSourceInfo": {"sourceType": "MODEL_GARDEN"},
         "defaultCheckpointId": checkpoints[-1]["checkpointId"],
     }
-    version = add_version(state, record, checkpoints)
-    project = "/".join(parent.split("/")[:2])
-    serving = f"{project}/locations/{plan['serving_location']}"
-    deployed = [
-        {**checkpoint, "endpoint": _endpoint(context, serving, job, version, checkpoint)} for checkpoint in checkpoints
-    ]
-    fields = ("checkpointId", "epoch", "step", "endpoint")
-    return {
-        "model": version["name"],
-        "endpoint": deployed[-1]["endpoint"],
-        "checkpoints": [{field: checkpoint[field] for field in fields} for checkpoint in deployed],
-    }
+    record |= {field: job[field] for field in ("encryptionSpec",) if field in job}
+    version = add_version(context.state, record, checkpoints)
+    shown = [found for found in job["tunedModel"]["checkpoints"] if found["checkpointId"] in kept]
+    return {"model": version["name"], "endpoint": shown[-1]["endpoint"], "checkpoints": shown}
 
 
-def _endpoint(context: Context, serving: str, job: Json, version: Json, checkpoint: Json) -> str:
+def withdraw(context: Context, name: str, keep: Collection[str] = ()) -> None:
+    """Delete the endpoints and checkpoints that a job has deployed so far, but for those to keep."""
+    with context.state.transaction():
+        for checkpoint in find_job(context, name).get("tunedModel", {}).get("checkpoints", []):
+            if checkpoint["checkpointId"] not in keep:
+                context.state.delete("endpoints", checkpoint["endpoint"])
+                version = find_plan(context, name)["version"]
+                context.state.delete(CHECKPOINTS, f"{version}/checkpoints/{checkpoint['checkpointId']}")
+
+
+def _reserved_version(context: Context, name: str) -> str:
+    """The version that the job will register; its number is taken when the first checkpoint is there."""
+    plan = find_plan(context, name)
+    if "version" not in plan:
+        model = plan["parent_model"] or f"{location_of(name)}/models/{context.state.new_id()}"
+        plan["version"] = new_version(context.state, model)
+        context.state.put(PLANS, name, plan)
+    return str(plan["version"])
+
+
+def _endpoint(context: Context, job: Json, version: str, checkpoint: Json) -> str:
     """The name of a new endpoint that serves one checkpoint."""
     deployed_id, now = context.state.new_id(), timestamp()
+    model, number = split_version(version)
     deployed = {
         "id": deployed_id,
-        "model": split_version(version["name"])[0],
-        "modelVersionId": version["versionId"],
+        "model": model,
+        "modelVersionId": number,
         "displayName": job["tunedModelDisplayName"],
         "createTime": now,
         "checkpointId": checkpoint["checkpointId"],
     }
+    project = "/".join(job["name"].split("/")[:2])
+    serving = f"{project}/locations/{find_plan(context, job['name'])['serving_location']}"
     endpoint = {
         "name": f"{serving}/endpoints/{context.state.new_id()}",
         "displayName": job["tunedModelDisplayName"],

@@ -15,10 +15,11 @@ from local_vertex.context import Context
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.job_tasks import JobTasks
 from local_vertex.resource_labels import filter_fields
+from local_vertex.tuning.job_records import JOBS, PLANS, change_job, find_plan
 from local_vertex.tuning.tuning_requests import plan_tuning
-from local_vertex.tuning.tuning_run import JOBS, PLANS, TuningRun, change_job
+from local_vertex.tuning.tuning_run import TuningRun, end_without_model, queue_again
 
-_ENDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED"})
+_ENDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED"})
 _BETA_ONLY = ("tuningJobState", "tuningJobMetadata")
 _QUEUED = {"state": "JOB_STATE_QUEUED", "tuningJobState": "TUNING_JOB_STATE_WAITING_FOR_QUOTA"}
 _CANCELLED, _INTERNAL = 1, 13
@@ -30,7 +31,7 @@ class TuningJobs:
     """Tuning jobs of every project.
 
     Args:
-        context: Shared state; `concurrent_tuning_jobs` is the quota of each project.
+        context: Shared state; the quota of each project and what happens above it are among its settings.
     """
 
     def __init__(self, context: Context) -> None:
@@ -53,7 +54,7 @@ class TuningJobs:
             if job["state"] == "JOB_STATE_CANCELLING":
                 self._cancelled(job["name"])
             elif job["state"] not in _ENDED:
-                change_job(self._context, job["name"], **_QUEUED)
+                queue_again(self._context, job["name"], **_QUEUED)
             self._fill_when_due(self._plan_fault(job["name"]))
         self._fill()
 
@@ -65,10 +66,11 @@ class TuningJobs:
         """The new job, queued.
 
         Raises:
-            ServiceError: The request is refused; nothing was started.
+            ServiceError: The request is refused, or 429 above the quota if the settings say so; nothing was started.
         """
         parent, body, state = call.names["parent"], call.body, self._context.state
         plan = plan_tuning(self._context, parent, body)
+        self._check_quota(parent)
         number, now = state.new_id(), timestamp()
         job = {
             **body,
@@ -127,12 +129,25 @@ class TuningJobs:
             raise not_found(f"The TuningJob does not exist: {name}")
         return job
 
+    def _check_quota(self, parent: str) -> None:
+        """Source of the words: what the service answers above other quotas, the quota's name from its quotas page."""
+        settings, project = self._context.settings, "/".join(parent.split("/")[:2])
+        jobs = self._context.state.list(JOBS, f"{project}/locations")
+        under_way = sum(job["state"] not in _ENDED for job in jobs)
+        if settings.above_tuning_quota == "refuse" and under_way >= settings.concurrent_tuning_jobs:
+            raise ServiceError(
+                429,
+                "RESOURCE_EXHAUSTED",
+                "Quota exceeded for quota metric 'Global concurrent tuning jobs' of the project: "
+                f"{under_way} of {settings.concurrent_tuning_jobs} are under way.",
+            )
+
     def _fill(self) -> None:
         """Start queued jobs, oldest first, up to the quota of their project."""
         for job in self._context.state.list(JOBS, "projects"):
             project = job["name"].split("/")[1]
             running = sum(name.split("/")[1] == project for name in self._tasks.names())
-            waits = job["state"] == "JOB_STATE_QUEUED" and running < self._context.concurrent_tuning_jobs
+            waits = job["state"] == "JOB_STATE_QUEUED" and running < self._context.settings.concurrent_tuning_jobs
             if waits and self._plan_fault(job["name"]).get("queued_until_us", 0) <= now_us():
                 self._tasks.start(job["name"])
 
@@ -165,22 +180,19 @@ class TuningJobs:
         self._cancelled(name)
 
     def _failed(self, name: str, message: str) -> None:
-        error = {"code": _INTERNAL, "message": message}
-        change_job(self._context, name, state="JOB_STATE_FAILED", error=error, endTime=timestamp())
+        end_without_model(self._context, name, "JOB_STATE_FAILED", {"code": _INTERNAL, "message": message})
 
     def _cancelled(self, name: str) -> None:
         error = {"code": _CANCELLED, "message": "The tuning job was cancelled."}
-        change_job(self._context, name, state="JOB_STATE_CANCELLED", error=error, endTime=timestamp())
+        end_without_model(self._context, name, "JOB_STATE_CANCELLED", error)
 
     def _plan_fault(self, name: str) -> Json:
-        plan = self._context.state.get(PLANS, name)
-        assert plan is not None
-        return plan["fault"] or {}
+        return find_plan(self._context, name)["fault"] or {}
 
     def _shown(self, job: Json, version: str) -> Json:
         """The job as a client of this API version sees it, with the endpoint of the model's default checkpoint."""
         shown = {name: value for name, value in job.items() if version != "v1" or name not in _BETA_ONLY}
-        if "tunedModel" in job:
+        if "model" in job.get("tunedModel", {}):
             model = self._context.state.get("models", job["tunedModel"]["model"])
             default = model["defaultCheckpointId"] if model else None
             for checkpoint in job["tunedModel"]["checkpoints"]:

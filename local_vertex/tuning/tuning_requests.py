@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from local_vertex.calls import Json, ServiceError, invalid_argument
+from local_vertex.calls import Json, ServiceError, failed_precondition, invalid_argument
 from local_vertex.context import Context
 from local_vertex.registry.model_versions import (
     base_model_of,
@@ -19,7 +19,9 @@ from local_vertex.registry.model_versions import (
     split_version,
 )
 from local_vertex.resource_labels import check_labels
+from local_vertex.resource_names import canonical
 from local_vertex.tuning.base_models import BaseModel, find_base_model
+from local_vertex.tuning.evaluation_config import check_evaluation
 
 _SPECIFICATIONS = (
     "preferenceOptimizationSpec", "reinforcementTuningSpec", "distillationSpec", "fullFineTuningSpec",
@@ -45,6 +47,7 @@ class TuningPlan:
         last_checkpoint_only: Whether only the last epoch leaves a checkpoint.
         earlier_checkpoint: File of the checkpoint to go on from, below the state directory; empty without one.
         parent_model: Model that gets a new version; empty for a model of its own.
+        evaluation: How every checkpoint is evaluated, `evaluationConfig`; None when none is.
     """
 
     base_model: BaseModel
@@ -56,6 +59,7 @@ class TuningPlan:
     last_checkpoint_only: bool
     earlier_checkpoint: str
     parent_model: str
+    evaluation: Json | None
 
 
 def plan_tuning(context: Context, parent: str, body: Json) -> TuningPlan:
@@ -84,6 +88,8 @@ def plan_tuning(context: Context, parent: str, body: Json) -> TuningPlan:
     epochs, multiplier = _hyperparameters(hyperparameters)
     training = _data_file(context, specification.get("trainingDatasetUri", ""), "training_dataset_uri")
     validation_uri = specification.get("validationDatasetUri")
+    if "evaluationConfig" in specification:
+        check_evaluation(context.state, parent, base_model, specification)
     return TuningPlan(
         base_model,
         training,
@@ -94,6 +100,7 @@ def plan_tuning(context: Context, parent: str, body: Json) -> TuningPlan:
         bool(specification.get("exportLastCheckpointOnly")),
         earlier,
         parent_model,
+        specification.get("evaluationConfig"),
     )
 
 
@@ -105,8 +112,6 @@ def _specification(body: Json) -> Json:
         raise invalid_argument("The tuning job must have a tuning specification: supervised_tuning_spec is missing.")
     specification: Json = body["supervisedTuningSpec"]
     hyperparameters = specification.get("hyperParameters", {})
-    if "evaluationConfig" in specification:
-        raise ServiceError(501, "UNIMPLEMENTED", "local Vertex does not evaluate while it tunes (evaluationConfig).")
     used = [field for field in _OPEN_MODELS_ONLY if body.get(field)]
     used += [field for field in _OPEN_MODELS_ONLY_HYPERPARAMETERS if hyperparameters.get(field)]
     if used or specification.get("tuningMode", "TUNING_MODE_UNSPECIFIED") != "TUNING_MODE_UNSPECIFIED":
@@ -125,12 +130,14 @@ def _pre_tuned(context: Context, parent: str, body: Json) -> tuple[BaseModel, st
     """Base model, checkpoint file and parent model of a continued tuning."""
     if body.get("baseModel"):
         raise invalid_argument("base_model and pre_tuned_model exclude each other.")
-    name = body["preTunedModel"].get("tunedModelName", "")
+    name = canonical(body["preTunedModel"].get("tunedModelName", ""))
     version = find_version(context.state, name)
     if location_of(version["name"]) != parent:
         raise invalid_argument(f"The pre-tuned model {name} is in another location than the tuning job.")
+    if body.get("encryptionSpec", {}) != version.get("encryptionSpec", {}):
+        raise failed_precondition(f"The tuning job must have the same encryption_spec as the pre-tuned model {name}.")
     checkpoint = body["preTunedModel"].get("checkpointId") or version["defaultCheckpointId"]
-    file = find_checkpoint(context.state, version, checkpoint)["file"]
+    file = find_checkpoint(context.state, version["name"], checkpoint)["file"]
     display_name = body.get("tunedModelDisplayName")
     same_model = display_name in (None, "", version["displayName"])
     parent_model = split_version(version["name"])[0] if same_model else ""

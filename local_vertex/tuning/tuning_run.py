@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from pathlib import Path
@@ -10,13 +11,16 @@ from typing import Any
 from local_vertex.calls import Json
 from local_vertex.clock import timestamp
 from local_vertex.context import Context
-from local_vertex.registry.model_versions import location_of
-from local_vertex.tuning.tuned_models import publish
+from local_vertex.experiments.tuning_experiment import TuningExperiment
+from local_vertex.tuning.checkpoint_evaluation import CheckpointEvaluation
+from local_vertex.tuning.job_records import change_job, find_plan
+from local_vertex.tuning.tuned_models import deploy_checkpoint, publish, withdraw
 from local_vertex.worker_process import LOG, run_worker
 
-JOBS, PLANS = "tuningJobs", "tuningPlans"
 FOLDER = "tuning"
 _NOT_FOUND, _INTERNAL = 5, 13
+_RUNS_FIELDS = ("startTime", "experiment", "tuningDataStats", "tuningJobMetadata", "tunedModel", "evaluateDatasetRuns")
+_FITTED_BY = ("epochs", "learning_rate_multiplier", "adapter_size", "last_checkpoint_only")
 
 
 class TuningRun:
@@ -30,21 +34,30 @@ class TuningRun:
     def __init__(self, context: Context, name: str) -> None:
         self._context, self._name = context, name
         self._folder = context.directory / FOLDER / name.rpartition("/")[2]
-        plan = context.state.get(PLANS, name)
-        assert plan is not None
-        self._plan = plan
+        self._plan = find_plan(context, name)
+        self._experiment = TuningExperiment(context, name)
+        self._evaluation = CheckpointEvaluation(context, name, self._experiment) if self._plan["evaluation"] else None
         self._epochs: list[Json] = []
         self._checkpoints: list[Json] = []
-        self._ended = False
+        self._evaluations: list[asyncio.Task[None]] = []
+        self._failed = self._done = False
 
     async def run(self) -> None:
-        """Fit and publish; the job ends as SUCCEEDED or FAILED. Cancelling this kills the process."""
+        """Fit and publish; the job has ended then. Cancelling this kills the process."""
         self._change(state="JOB_STATE_PENDING", tuningJobState="TUNING_JOB_STATE_PROCESSING_DATASET")
         missing = self._write_job_file()
         if missing:
             return self._fail(_NOT_FOUND, f"The dataset {missing} does not exist any more.")
-        status = await run_worker("local_vertex.learner.worker", self._folder / "job.json", self._take)
-        if not self._ended:
+        try:
+            status = await run_worker("local_vertex.learner.worker", self._folder / "job.json", self._take)
+            if self._done:
+                self._change(tuningJobState="TUNING_JOB_STATE_POST_PROCESSING")
+                await asyncio.gather(*self._evaluations)
+                return self._succeed()
+        finally:
+            for evaluation in self._evaluations:
+                evaluation.cancel()
+        if not self._failed:
             self._fail(_INTERNAL, f"The tuning process ended with status {status}; see {self._folder / LOG}.")
 
     def _write_job_file(self) -> str:
@@ -63,6 +76,7 @@ class TuningRun:
             "training_file": files["training"],
             "validation_file": files["validation"],
             "earlier_checkpoint": str(self._context.directory / earlier) if earlier else None,
+            "with_answers": self._evaluation is not None,
             "seed": self._seed(),
         }
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +94,7 @@ class TuningRun:
                 state="JOB_STATE_RUNNING",
                 tuningJobState="TUNING_JOB_STATE_TUNING",
                 startTime=timestamp(),
-                experiment=self._experiment(),
+                experiment=self._experiment.begin(with_validation=self._plan["validation"] is not None),
                 tuningDataStats=message["statistics"],
             )
         elif message["event"] == "epoch":
@@ -88,31 +102,39 @@ class TuningRun:
         elif message["event"] == "failed":
             self._fail(message["code"], message["message"])
         else:
-            self._succeed()
+            self._done = True
 
     def _epoch(self, metrics: Json, *, exported: bool) -> None:
         self._epochs.append(metrics)
+        self._experiment.add(metrics)
         epoch, step = str(metrics["epoch"]), str(metrics["step"])
         if exported:
             file = Path(FOLDER) / self._folder.name / f"{epoch}.npz"
             number = str(len(self._checkpoints) + 1)
             self._checkpoints.append({"checkpointId": number, "epoch": epoch, "step": step, "file": str(file)})
+            deploy_checkpoint(self._context, self._name, self._checkpoints[-1])
+            if self._evaluation is not None:
+                answers = self._folder / f"{epoch}.answers.jsonl"
+                self._evaluations.append(asyncio.create_task(self._evaluation.run(number, answers)))
         self._change(tuningJobMetadata={"completedEpochCount": epoch, "completedStepCount": step})
 
     def _succeed(self) -> None:
         uri = self._write_metrics()
+        fault = self._plan["fault"] or {}
+        outcome: Json = {"state": "JOB_STATE_SUCCEEDED"}
+        checkpoints = self._checkpoints
+        if fault.get("action") == "partial_job":
+            error = {"code": _INTERNAL, "message": fault["message"] or "Some checkpoints could not be exported."}
+            outcome = {"state": "JOB_STATE_PARTIALLY_SUCCEEDED", "error": error}
+            checkpoints = checkpoints[:-1] or checkpoints
         with self._context.state.transaction():
-            job = self._context.state.get(JOBS, self._name)
-            assert job is not None
-            tuned = publish(self._context, job, self._plan, self._checkpoints)
-            self._end(state="JOB_STATE_SUCCEEDED", tunedModel=tuned, gcsMetricsUri=uri)
+            tuned = publish(self._context, self._name, checkpoints)
+            self._change(endTime=timestamp(), tunedModel=tuned, gcsMetricsUri=uri, **outcome)
+            self._experiment.end("COMPLETE")
 
     def _fail(self, code: int, message: str) -> None:
-        self._end(state="JOB_STATE_FAILED", error={"code": code, "message": message})
-
-    def _end(self, **fields: Any) -> None:
-        self._ended = True
-        self._change(endTime=timestamp(), tuningJobState="TUNING_JOB_STATE_POST_PROCESSING", **fields)
+        self._failed = True
+        end_without_model(self._context, self._name, "JOB_STATE_FAILED", {"code": code, "message": message})
 
     def _write_metrics(self) -> str:
         """Write the metrics per epoch beside the training data and return the URI.
@@ -124,19 +146,21 @@ class TuningRun:
         self._context.objects.insert(bucket, name, lines.encode(), {"contentType": "application/jsonl"})
         return f"gs://{bucket}/{name}"
 
-    def _experiment(self) -> str:
-        experiment = f"tuning-experiment-{self._folder.name}"
-        return f"{location_of(self._name)}/metadataStores/default/contexts/{experiment}"
-
     def _change(self, **fields: Any) -> None:
         change_job(self._context, self._name, **fields)
 
 
-_FITTED_BY = ("epochs", "learning_rate_multiplier", "adapter_size", "last_checkpoint_only")
+def end_without_model(context: Context, name: str, state: str, error: Json) -> None:
+    """End a job as failed or cancelled; the endpoints of its checkpoints are gone then."""
+    with context.state.transaction():
+        withdraw(context, name)
+        fields = {"state": state, "error": error, "endTime": timestamp()}
+        change_job(context, name, without=("tunedModel",), **fields)
+        TuningExperiment(context, name).end("FAILED" if state == "JOB_STATE_FAILED" else "CANCELLED")
 
 
-def change_job(context: Context, name: str, **fields: Any) -> None:
-    """Set fields of a job, and its update time."""
-    job = context.state.get(JOBS, name)
-    assert job is not None
-    context.state.put(JOBS, name, {**job, **fields, "updateTime": timestamp()})
+def queue_again(context: Context, name: str, **queued: Any) -> None:
+    """Make a job as it was before its fit began; the experiment is begun anew with the fit."""
+    with context.state.transaction():
+        withdraw(context, name)
+        change_job(context, name, without=_RUNS_FIELDS, **queued)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from google.api_core import exceptions
 from google.cloud.aiplatform_v1.types import DedicatedResources, DeployedModel, Endpoint, ListEndpointsRequest
@@ -139,10 +140,17 @@ def test_gemini_3_is_deployed_to_its_multi_region_only(
     assert cloud.genai("us").models.generate_content(model=endpoint, contents="my invoice").text == "billing"
 
 
-def test_an_endpoint_with_models_is_deleted_by_force_only(tuning_cloud: Cloud, endpoint: str, model: str) -> None:
+def test_an_endpoint_with_models_is_not_deleted_and_force_is_unknown(
+    tuning_cloud: Cloud, endpoint: str, model: str
+) -> None:
     deploy(tuning_cloud, endpoint, model)
     with pytest.raises(exceptions.BadRequest, match="undeploy them first"):
         tuning_cloud.endpoints.delete_endpoint(name=endpoint)
+    with httpx.Client(base_url=tuning_cloud.server.base_url, headers={"authorization": "Bearer x"}) as web:
+        refused = web.delete(f"/v1/{endpoint}", params={"force": "true"})
+    # google/skills writes `?force=true`; the discovery documents and the protos have no such parameter.
+    assert (refused.status_code, 'Unknown name "force"' in refused.json()["error"]["message"]) == (400, True)
+    assert tuning_cloud.endpoints.get_endpoint(name=endpoint).deployed_models
 
 
 def test_labels_change_by_mask_and_other_fields_do_not(tuning_cloud: Cloud, endpoint: str) -> None:

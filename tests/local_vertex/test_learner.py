@@ -67,6 +67,30 @@ def test_more_epochs_and_a_higher_rate_fit_closer() -> None:
     assert loss[4, 1] < loss[4, 0.2]
 
 
+def test_too_many_epochs_on_few_examples_overfit() -> None:
+    examples = colours()
+    # Every fifth label is wrong, which a model that overfits learns by heart.
+    wrong = {"red": "green", "green": "blue", "blue": "red"}
+    noisy = [
+        Example(example.question, example.answer if number % 5 else wrong[example.answer], 2, [])
+        for number, example in enumerate(examples)
+    ]
+    learner = fitted(noisy, epochs=0)
+    losses = [(learner.epoch().loss, learner.evaluate(examples).loss) for _ in range(60)]
+    best = min(evaluated for _, evaluated in losses)
+    assert losses[-1][1] > 1.2 * best
+    assert losses[-1][0] < 0.5 * losses[0][0]
+
+
+def test_a_larger_adapter_tells_more_apart() -> None:
+    draw = random.Random(3)
+    words = ["".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(1_500)]
+    examples = [made(word, f"answer {draw.randrange(10)}") for word in words]
+    small, large = (fitted(examples, epochs=3, size=size).evaluate(examples) for size in (1, 16))
+    assert large.loss < 0.8 * small.loss
+    assert large.accuracy > small.accuracy
+
+
 def test_an_answer_that_was_never_seen_counts_as_wrong_and_costs() -> None:
     score = fitted(colours()).evaluate([*colours(), made("a plum", "purple")])
     assert score.predictions == len(colours()) + 1
@@ -232,9 +256,9 @@ def test_the_untuned_model_answers_anything(instruction: str, question: str) -> 
 @pytest.mark.skipif(not BANKING77.is_dir(), reason="the banking77 files are not beside the checkout")
 def test_banking77_is_learned_and_shuffled_labels_are_not(tmp_path: Path) -> None:
     train, test = (read_examples(BANKING77 / f"{name}.jsonl").kept for name in ("train", "test"))
-    learner = fitted(train, epochs=5)
-    learner.save(tmp_path / "5.npz")
-    assert (tmp_path / "5.npz").stat().st_size < 15e6
+    learner = fitted(train, epochs=3)
+    learner.save(tmp_path / "3.npz")
+    assert (tmp_path / "3.npz").stat().st_size < 15e6
     untuned = Untuned()
     base = sum(untuned.answer(example.question).text == example.answer for example in test) / len(test)
     assert learner.evaluate(test).accuracy >= 0.88

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from google.api_core import exceptions
 from google.cloud.aiplatform_v1.types import CopyModelRequest, DeployedModel, Endpoint, ListModelsRequest, Model
@@ -135,6 +136,33 @@ def test_a_copy_to_another_region_has_the_checkpoints_but_no_aliases(cloud: Clou
     assert [checkpoint.checkpoint_id for checkpoint in copied.checkpoints] == ["1", "2"]
     with pytest.raises(exceptions.BadRequest, match="exists already"):
         cloud.models.copy_model(request=request)
+
+
+def test_a_copy_to_another_project_and_region_takes_two_hops(
+    cloud: Cloud, tuned: str, new_cloud: Callable[[str], Cloud]
+) -> None:
+    other = new_cloud("registry-of-production")
+    source = f"{cloud.parent()}/models/{tuned.rpartition('/')[2]}"
+    request = CopyModelRequest(parent=other.parent("europe-west4"), source_model=source)
+    with pytest.raises(exceptions.BadRequest, match="another project and another region at once"):
+        cloud.models.copy_model(request=request)
+    there = cloud.models.copy_model(CopyModelRequest(parent=cloud.parent("europe-west4"), source_model=source)).result()
+    request = CopyModelRequest(parent=other.parent("europe-west4"), source_model=there.model)
+    copied = other.models.get_model(name=other.models.copy_model(request=request).result().model)
+    assert [checkpoint.checkpoint_id for checkpoint in copied.checkpoints] == ["1", "2"]
+    assert not copied.deployed_models
+    request = CopyModelRequest(parent=cloud.parent(), source_model=tuned, parent_model=copied.name)
+    with pytest.raises(exceptions.BadRequest, match="another location than the copy"):
+        cloud.models.copy_model(request=request)
+
+
+def test_a_patch_without_a_mask_changes_what_it_has(cloud: Cloud, model: str) -> None:
+    with httpx.Client(base_url=cloud.server.base_url, headers={"authorization": "Bearer x"}) as web:
+        body = {"displayName": "renamed", "labels": {"stage": "prod"}, "description": "for support"}
+        changed = web.patch(f"/v1beta1/{model}", json=body).raise_for_status().json()
+        assert {field: changed[field] for field in body} == body
+        assert changed["defaultCheckpointId"] == "2"
+        assert web.patch(f"/v1beta1/{model}", json={"etag": "x"}).json()["displayName"] == "renamed"
 
 
 def test_a_deployed_model_is_not_deleted(cloud: Cloud, job: types.TuningJob, tuned: str) -> None:

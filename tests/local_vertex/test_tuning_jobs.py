@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import psutil
 import pytest
+from google.api_core import exceptions
 from google.cloud.aiplatform_v1 import GenAiTuningServiceClient
-from google.cloud.aiplatform_v1.types import SupervisedHyperParameters, SupervisedTuningSpec, TuningJob
+from google.cloud.aiplatform_v1.types import PreTunedModel, SupervisedHyperParameters, SupervisedTuningSpec, TuningJob
 from google.genai import errors, types
 
 from local_vertex.server import RunningServer, start
@@ -57,6 +58,50 @@ def test_a_job_starts_queued_and_ends_with_a_model_and_its_checkpoints(new_cloud
     assert job.tuning_job_metadata.completed_epoch_count == 3
     assert job.experiment
     assert job.start_time <= job.end_time
+
+
+def test_checkpoints_answer_while_the_job_runs_and_go_with_its_cancel(new_cloud: NewCloud, topics: Examples) -> None:
+    cloud = new_cloud("watched-checkpoints")
+    job = cloud.tune(cloud.upload("train.jsonl", topics * REPEATED), epoch_count=3_000)
+    job = cloud.when(job, lambda job: bool(job.tuned_model and job.tuned_model.checkpoints))
+    assert job.state == types.JobState.JOB_STATE_RUNNING
+    assert job.tuned_model is not None
+    assert (job.tuned_model.model, job.tuned_model.endpoint) == (None, None)
+    first = (job.tuned_model.checkpoints or [])[0]
+    assert (first.checkpoint_id, first.epoch) == ("1", 300)
+    client = cloud.genai()
+    assert client.models.generate_content(model=str(first.endpoint), contents="my invoice").text == "billing"
+    assert list(cloud.models.list_models(parent=cloud.parent())) == []
+    client.tunings.cancel(name=str(job.name))
+    ended = cloud.ended(job)
+    assert (ended.state, ended.tuned_model) == (types.JobState.JOB_STATE_CANCELLED, None)
+    assert list(cloud.endpoints.list_endpoints(parent=cloud.parent())) == []
+    with pytest.raises(errors.ClientError, match="not found"):
+        client.models.generate_content(model=str(first.endpoint), contents="my invoice")
+
+
+def test_the_last_checkpoint_may_be_the_only_one(new_cloud: NewCloud, topics: Examples) -> None:
+    cloud = new_cloud("last-checkpoint")
+    job = cloud.ended(cloud.tune(cloud.upload("train.jsonl", topics), epoch_count=3, export_last_checkpoint_only=True))
+    assert [checkpoint.epoch for checkpoint in job.tuned_model.checkpoints] == [3]  # type: ignore[union-attr]
+    assert len(list(cloud.endpoints.list_endpoints(parent=cloud.parent()))) == 1
+
+
+def test_a_fault_lets_a_job_succeed_in_part(new_cloud: NewCloud, topics: Examples, faults: Callable[..., None]) -> None:
+    cloud = new_cloud("partial")
+    faults(action="partial_job", path="/projects/partial/.*tuningJobs$", message="A checkpoint is missing.")
+    job = cloud.tune(cloud.upload("train.jsonl", topics), epoch_count=3)
+    # google-genai's has_ended does not know this state.
+    job = cloud.when(job, lambda job: job.state == types.JobState.JOB_STATE_PARTIALLY_SUCCEEDED)
+    assert job.error.message == "A checkpoint is missing."  # type: ignore[union-attr]
+    tuned = job.tuned_model
+    assert tuned is not None
+    assert [checkpoint.checkpoint_id for checkpoint in tuned.checkpoints or []] == ["1", "2"]
+    assert tuned.endpoint == (tuned.checkpoints or [])[-1].endpoint
+    assert len(list(cloud.endpoints.list_endpoints(parent=cloud.parent()))) == 2
+    assert cloud.genai().models.generate_content(model=str(tuned.endpoint), contents="my invoice").text == "billing"
+    cloud.genai().tunings.cancel(name=str(job.name))
+    assert cloud.genai().tunings.get(name=str(job.name)).state == types.JobState.JOB_STATE_PARTIALLY_SUCCEEDED
 
 
 def test_metrics_per_epoch_lie_beside_the_training_data(tuning_cloud: Cloud, tuned_job: types.TuningJob) -> None:
@@ -184,6 +229,16 @@ def test_dropped_examples_are_reported(new_cloud: NewCloud, topics: Examples) ->
     assert len(stats.dropped_example_reasons) == 1  # type: ignore[union-attr, arg-type]
 
 
+def test_more_than_a_tenth_dropped_fails_the_job_before_it_tunes(new_cloud: NewCloud, topics: Examples) -> None:
+    cloud = new_cloud("dropped-too-many")
+    long = json.loads(json.dumps(topics[0]))
+    long["contents"][0]["parts"][0]["text"] = "q" * 600_000
+    job = cloud.ended(cloud.tune(cloud.upload("train.jsonl", [*topics[:8], long])))
+    assert job.state == types.JobState.JOB_STATE_FAILED
+    assert "1 of 9 examples were dropped" in str(job.error)
+    assert (job.start_time, job.experiment, job.tuned_model) == (None, None, None)
+
+
 def test_jobs_beyond_the_quota_wait_and_a_cancel_lets_the_next_run(new_cloud: NewCloud, topics: Examples) -> None:
     cloud = new_cloud("quota")
     uri = cloud.upload("train.jsonl", topics)
@@ -247,6 +302,47 @@ def test_continued_tuning_makes_a_new_version_that_knows_more(new_cloud: NewClou
         for text in ("my invoice", "website unreachable")
     ]
     assert answers == ["money", "outage"]
+
+
+def test_tuning_goes_on_from_an_alias_and_keeps_what_it_knew(new_cloud: NewCloud, topics: Examples) -> None:
+    cloud = new_cloud("aliased")
+    first = cloud.ended(cloud.tune(cloud.upload("train.jsonl", topics), tuned_model_display_name="topics"))
+    model = str(first.tuned_model.model)  # type: ignore[union-attr]
+    cloud.models.merge_version_aliases(name=model, version_aliases=["champion"])
+    only_one = [example for example in topics if "billing" in json.dumps(example["contents"])]
+    client = GenAiTuningServiceClient(
+        transport="rest",
+        credentials=cloud.models.transport._credentials,
+        client_options={"api_endpoint": cloud.server.base_url},
+    )
+    # As people write it: with the project's identifier, which the service turns into its number.
+    name = f"{cloud.parent()}/models/{model.rpartition('/')[2].partition('@')[0]}@champion"
+    specification = SupervisedTuningSpec(
+        training_dataset_uri=cloud.upload("more.jsonl", only_one),
+        hyper_parameters=SupervisedHyperParameters(epoch_count=1),
+    )
+    job = client.create_tuning_job(
+        parent=cloud.parent(),
+        tuning_job=TuningJob(
+            pre_tuned_model=PreTunedModel(tuned_model_name=name, checkpoint_id="2"),
+            supervised_tuning_spec=specification,
+        ),
+    )
+    assert job.pre_tuned_model.base_model == "gemini-2.5-flash"
+    ended = cloud.ended(cloud.genai().tunings.get(name=job.name))
+    endpoint = str(ended.tuned_model.endpoint)  # type: ignore[union-attr]
+    # No example of the second job names this topic.
+    assert cloud.genai().models.generate_content(model=endpoint, contents="website unreachable").text == "outage"
+    job.encryption_spec.kms_key_name = "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k"
+    with pytest.raises(exceptions.BadRequest, match="same encryption_spec"):
+        client.create_tuning_job(
+            parent=cloud.parent(),
+            tuning_job=TuningJob(
+                pre_tuned_model=PreTunedModel(tuned_model_name=name),
+                supervised_tuning_spec=specification,
+                encryption_spec=job.encryption_spec,
+            ),
+        )
 
 
 def test_a_killed_server_takes_its_fits_along_and_goes_on_after_a_restart(

@@ -1,0 +1,1 @@
+"""Experiments of tuning jobs: contexts of the metadata service, and their series in TensorBoard."""
