@@ -62,13 +62,13 @@ def test_a_job_starts_queued_and_ends_with_a_model_and_its_checkpoints(new_cloud
 
 def test_checkpoints_answer_while_the_job_runs_and_go_with_its_cancel(new_cloud: NewCloud, topics: Examples) -> None:
     cloud = new_cloud("watched-checkpoints")
-    job = cloud.tune(cloud.upload("train.jsonl", topics * REPEATED), epoch_count=3_000)
+    job = cloud.tune(cloud.upload("train.jsonl", topics * REPEATED), epoch_count=400)
     job = cloud.when(job, lambda job: bool(job.tuned_model and job.tuned_model.checkpoints))
     assert job.state == types.JobState.JOB_STATE_RUNNING
     assert job.tuned_model is not None
     assert (job.tuned_model.model, job.tuned_model.endpoint) == (None, None)
     first = (job.tuned_model.checkpoints or [])[0]
-    assert (first.checkpoint_id, first.epoch) == ("1", 300)
+    assert (first.checkpoint_id, first.epoch) == ("1", 40)
     client = cloud.genai()
     assert client.models.generate_content(model=str(first.endpoint), contents="my invoice").text == "billing"
     assert list(cloud.models.list_models(parent=cloud.parent())) == []
