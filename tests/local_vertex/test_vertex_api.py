@@ -16,6 +16,7 @@ from starlette.routing import Route
 from local_vertex.calls import Call, Json, not_found
 from local_vertex.faults import Faults
 from local_vertex.http_api.http_shell import Activity, HttpShell
+from local_vertex.http_api.request_log import RequestLog
 from local_vertex.http_api.vertex_api import VertexApi
 
 ENDPOINT = "/v1/projects/1/locations/l/endpoints/5"
@@ -64,7 +65,9 @@ def web() -> Web:
             "projects.locations.publishers.models.streamGenerateContent": refused_stream,
         }
     )
-    shell = Middleware(HttpShell, faults=Faults(), activity=Activity(), host_allowed=lambda host: True)
+    shell = Middleware(
+        HttpShell, faults=Faults(), activity=Activity(), requests=RequestLog(), host_allowed=lambda host: True
+    )
     routes = [Route("/v1/{path:path}", api.answer, methods=["GET", "POST"])]
     return Web(Starlette(routes=routes, middleware=[shell]))
 
