@@ -1,4 +1,4 @@
-"""What is kept of one chunk: hashes, sizes and counts, never texts."""
+"""What is kept of one chunk: hashes, sizes, counts, and a bounded sample of texts."""
 
 from __future__ import annotations
 
