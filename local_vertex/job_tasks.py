@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Collection
+
+_LOG = logging.getLogger("local_vertex.jobs")
 
 
 class JobTasks:
@@ -12,6 +15,7 @@ class JobTasks:
     Args:
         run: Does a job; it is cancelled when the job is, and when the server stops.
         cancelled: Closes a job that was cancelled.
+        broken: Closes a job whose run ended with an error of the stand-in's own.
         ended: Called after every job, however it ended, for the next one to start.
     """
 
@@ -19,9 +23,10 @@ class JobTasks:
         self,
         run: Callable[[str], Awaitable[None]],
         cancelled: Callable[[str], Awaitable[None]],
+        broken: Callable[[str], None],
         ended: Callable[[], None],
     ) -> None:
-        self._run, self._cancelled, self._ended = run, cancelled, ended
+        self._run, self._cancelled, self._broken, self._ended = run, cancelled, broken, ended
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
@@ -55,6 +60,10 @@ class JobTasks:
         except asyncio.CancelledError:
             if not self._stopping:
                 await self._cancelled(name)
+        except Exception:
+            # Whoever waits for the job must not wait for ever.
+            _LOG.exception("the run of a job broke off: %s", name)
+            self._broken(name)
         finally:
             del self._tasks[name]
         if not self._stopping:

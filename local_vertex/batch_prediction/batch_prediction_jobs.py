@@ -39,7 +39,7 @@ class BatchPredictionJobs:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._runs: dict[str, BatchRun] = {}
-        self._tasks = JobTasks(self._run, self._cancelled, self._fill)
+        self._tasks = JobTasks(self._run, self._cancelled, self._broken, self._fill)
 
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
@@ -160,6 +160,9 @@ class BatchPredictionJobs:
             self._end(name, "FAILED", _INTERNAL, error.message)
         finally:
             del self._runs[name]
+
+    def _broken(self, name: str) -> None:
+        self._end(name, "FAILED", _INTERNAL, "Internal error encountered.")
 
     async def _cancelled(self, name: str) -> None:
         fields: dict[str, Any] = {}

@@ -23,6 +23,7 @@ _ENDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED", "JOB
 _BETA_ONLY = ("tuningJobState", "tuningJobMetadata")
 _QUEUED = {"state": "JOB_STATE_QUEUED", "tuningJobState": "TUNING_JOB_STATE_WAITING_FOR_QUOTA"}
 _CANCELLED, _INTERNAL = 1, 13
+_BROKEN = "Internal error encountered."
 _NEVER_US = 1 << 62
 _LATER_S = 0.01
 
@@ -36,7 +37,7 @@ class TuningJobs:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._tasks = JobTasks(self._run, self._close_cancelled, self._fill)
+        self._tasks = JobTasks(self._run, self._close_cancelled, self._failed, self._fill)
 
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
@@ -169,7 +170,7 @@ class TuningJobs:
         fault = self._plan_fault(name)
         try:
             if fault.get("action") == "fail_job":
-                self._failed(name, fault["message"] or "Internal error encountered.")
+                self._failed(name, fault["message"] or _BROKEN)
             else:
                 await TuningRun(self._context, name).run()
         except ServiceError as error:
@@ -179,7 +180,7 @@ class TuningJobs:
     async def _close_cancelled(self, name: str) -> None:
         self._cancelled(name)
 
-    def _failed(self, name: str, message: str) -> None:
+    def _failed(self, name: str, message: str = _BROKEN) -> None:
         end_without_model(self._context, name, "JOB_STATE_FAILED", {"code": _INTERNAL, "message": message})
 
     def _cancelled(self, name: str) -> None:
