@@ -6,10 +6,11 @@ from typing import Any
 
 from local_vertex.calls import Json, not_found
 from local_vertex.clock import timestamp
-from local_vertex.console.loss_chart import epochs_of, loss_chart
+from local_vertex.console.loss_chart import loss_chart
 from local_vertex.console.records import newest
 from local_vertex.console.wording import bare_state
 from local_vertex.context import Context
+from local_vertex.experiments.tuning_experiment import TuningExperiment
 
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED", "PARTIALLY_SUCCEEDED"})
 _STATISTICS = {
@@ -34,7 +35,7 @@ def tuning_job(context: Context, name: str) -> dict[str, Any]:
         ServiceError: 404.
     """
     job = _record(context, "tuningJobs", name)
-    epochs = epochs_of(context, job)
+    epochs = TuningExperiment(context, job["name"]).epochs()
     spec = job.get("supervisedTuningSpec", {})
     statistics = job.get("tuningDataStats", {}).get("supervisedTuningDataStats", {})
     return {

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from local_vertex.calls import Json
-from local_vertex.context import Context
 
 WIDTH, HEIGHT = 440, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 14, 14, 34
 _MOST_TICKS = 10
-_MOST_BYTES, _LARGEST, _SMALLEST_SCALE = 1_000_000, 1e9, 1e-6
+_LARGEST, _SMALLEST_SCALE = 1e9, 1e-6
 _SERIES = {"training": "/train_total_loss", "validation": "/eval_total_loss"}
 
 
@@ -47,22 +45,6 @@ class LossChart:
     x_ticks: list[tuple[float, str]]
     y_ticks: list[tuple[float, str]]
     summary: str
-
-
-def epochs_of(context: Context, job: Json) -> list[Json]:
-    """The metrics of each epoch, as the job left them in Cloud Storage; none while it runs or when they are gone."""
-    bucket, _, name = job.get("gcsMetricsUri", "").removeprefix("gs://").partition("/")
-    path = context.objects.path(bucket, name) if name else None
-    if path is None:
-        return []
-    # Anybody may write over the object, or delete it between the two calls.
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            return []
-        epochs = [json.loads(line) for line in path.read_bytes().splitlines()]
-    except (OSError, ValueError, RecursionError):
-        return []
-    return [one for one in epochs if isinstance(one, dict) and _number(one, "epoch") is not None]
 
 
 def loss_chart(epochs: list[Json]) -> LossChart | None:

@@ -7,9 +7,10 @@ from typing import Any
 from local_vertex.calls import Json
 from local_vertex.clock import timestamp
 from local_vertex.console import run_page
-from local_vertex.console.loss_chart import epochs_of, loss_chart
+from local_vertex.console.loss_chart import loss_chart
 from local_vertex.console.records import newest, total
 from local_vertex.context import Context
+from local_vertex.experiments.tuning_experiment import TuningExperiment
 from local_vertex.http_api.request_log import RequestLog
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
 from local_vertex.registry.model_versions import EVALUATIONS, split_version
@@ -31,7 +32,7 @@ async def values(context: Context, jobs: PipelineJobs, requests: RequestLog) -> 
         "totals": {kind: total(state, kind) for kind in _COUNTED},
         "runs": runs,
         "latest": await run_page.values(jobs, runs[0]["name"]) if runs else None,
-        "tuning_jobs": [(job, loss_chart(epochs_of(context, job))) for job in tuning_jobs],
+        "tuning_jobs": [(job, loss_chart(TuningExperiment(context, job["name"]).epochs())) for job in tuning_jobs],
         "batch_jobs": newest(state, "batchPredictionJobs", _SHOWN),
         "models": _models(context),
         "endpoints": newest(state, "endpoints", _SHOWN),

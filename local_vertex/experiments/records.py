@@ -57,6 +57,15 @@ def forget_run(state: State, run: str) -> None:
     state.delete(RUNS, run)
 
 
+def points_of(state: State, run: str) -> list[Json]:
+    """The points of a TensorBoard run in the order in which they were written."""
+    rows = state.execute(
+        "SELECT body FROM resources WHERE kind = ? AND name >= ? AND name < ? ORDER BY sequence",
+        (POINTS, f"{run}/points/", f"{run}/points0"),
+    )
+    return [json.loads(body) for (body,) in rows]
+
+
 def latest_point(state: State, run: str) -> Json | None:
     """The point of a TensorBoard run that was written last, None before the first."""
     rows = state.execute(

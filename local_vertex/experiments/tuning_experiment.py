@@ -26,6 +26,7 @@ from local_vertex.experiments.records import (
     forget_run,
     latest_point,
     metadata_store,
+    points_of,
     put_new,
 )
 from local_vertex.registry.model_versions import location_of
@@ -78,6 +79,13 @@ class TuningExperiment:
         values = {name: value for name, value in metrics.items() if name.startswith("/")}
         point = {"step": str(metrics["step"]), "wallTime": timestamp(), "values": values}
         self._state.put(POINTS, f"{self._tensorboard_run}/points/{metrics['step']}", point)
+
+    def epochs(self) -> list[Json]:
+        """The values of the run's series so far, one record for each `epoch`; none before the run has begun."""
+        if self._state.get(CONTEXTS, self._run_context(self._run_id)) is None:
+            return []
+        points = points_of(self._state, self._tensorboard_run_name())
+        return [{"epoch": number, **point["values"]} for number, point in enumerate(points, start=1)]
 
     def add_evaluation(self, checkpoint: str, metrics: dict[str, float]) -> None:
         """Add the run of a checkpoint's evaluation with its metrics."""

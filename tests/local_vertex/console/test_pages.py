@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import itertools
 import re
-import urllib.parse
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -146,22 +145,6 @@ def test_the_page_shows_what_there_is(site: Site, page: str, wanted: list[str]) 
 def test_a_loss_chart_has_a_point_for_every_epoch(site: Site) -> None:
     lines = Outline(site.web.get(site.path("tuning job")).text).of("polyline")
     assert [len(line["points"].split()) for line in lines] == [3, 3]
-
-
-@pytest.mark.parametrize(
-    "content", [b"[" * 100_000, b"\xff\xfe", b"1\n[2]\n", b'{"epoch": "x"}', b'{"epoch": NaN}', b"{}" * 600_000]
-)
-def test_a_metrics_file_that_somebody_wrote_over_is_no_metrics(site: Site, content: bytes) -> None:
-    uri = str(site.web.get(f"/v1/{site.names['tuning job']}").json()["gcsMetricsUri"])
-    bucket, _, name = uri.removeprefix("gs://").partition("/")
-    upload = f"/upload/storage/v1/b/{bucket}/o?uploadType=media&name={name}"
-    before = site.web.get(f"/download/storage/v1/b/{bucket}/o/{urllib.parse.quote(name, safe='')}?alt=media").content
-    try:
-        site.web.post(upload, content=content).raise_for_status()
-        assert "The job left no metrics, or their file is gone." in site.web.get(site.path("tuning job")).text
-        assert site.web.get("/").status_code == 200
-    finally:
-        site.web.post(upload, content=before).raise_for_status()
 
 
 def test_requests_of_the_console_are_not_among_the_last_and_queries_are_not_shown(site: Site) -> None:
