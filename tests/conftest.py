@@ -9,7 +9,7 @@ import pytest
 from components.gcp import clients
 from local_vertex.server import RunningServer, start
 
-ABANDONED_AFTER_S = 300
+ABANDONED_AFTER_S = 3600
 
 
 @pytest.fixture(scope="session")

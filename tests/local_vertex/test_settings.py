@@ -28,7 +28,7 @@ MANY_EPOCHS = 100_000
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server that was started with the choices that are not the defaults."""
     settings = Settings(1, "refuse", "refuse")
-    server = start(tmp_path_factory.mktemp("strict"), ephemeral=True, idle_shutdown_s=300, settings=settings)
+    server = start(tmp_path_factory.mktemp("strict"), ephemeral=True, idle_shutdown_s=3600, settings=settings)
     yield server
     server.stop()
 

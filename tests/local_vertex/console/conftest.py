@@ -76,7 +76,7 @@ def site(
     topics: list[dict[str, Any]],
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("console")
-    server = start(folder / "state", ephemeral=True, idle_shutdown_s=300)
+    server = start(folder / "state", ephemeral=True, idle_shutdown_s=3600)
     web = httpx.Client(base_url=server.base_url, headers={"Authorization": "Bearer token"}, timeout=30)
     compiler.Compiler().compile(shapes, str(folder / "shapes.yaml"))
     spec = next(yaml.safe_load_all((folder / "shapes.yaml").read_text()))

@@ -137,7 +137,7 @@ def calendar(tmp_path: Path) -> Iterator[Calendar]:
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """A server of the module's own, whose clock stands at the start of 2100."""
-    server = start(tmp_path_factory.mktemp("schedules"), ephemeral=True, idle_shutdown_s=300)
+    server = start(tmp_path_factory.mktemp("schedules"), ephemeral=True, idle_shutdown_s=3600)
     httpx.post(f"{server.base_url}/_clock", json={"time": "2100-01-01T00:00:00Z"}).raise_for_status()
     yield server
     server.stop()

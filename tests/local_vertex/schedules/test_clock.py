@@ -18,7 +18,7 @@ from local_vertex.server import RunningServer, start
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[RunningServer]:
-    server = start(tmp_path, idle_shutdown_s=300)
+    server = start(tmp_path, idle_shutdown_s=3600)
     yield server
     server.stop()
 
