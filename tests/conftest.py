@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from components.gcp import clients
 from local_vertex.server import RunningServer, start
 
 ABANDONED_AFTER_S = 3600
+# How long an example takes depends on what else the machine does.
+settings.register_profile("without-deadline", deadline=None)
+settings.load_profile("without-deadline")
 
 
 @pytest.fixture(scope="session")
