@@ -69,7 +69,7 @@ def evaluate(
 
     Raises:
         RetuneError: `EVAL-SYSTEMS`, a candidate's base model is missing or there twice, there are several
-            champions, or no candidate.
+            champions.
     """
     _require_roles([system for system, _ in answers])
     references = [example.reference for example in examples]
@@ -97,11 +97,11 @@ def _require_roles(systems: Sequence[System]) -> None:
     roles = Counter(system.role for system in systems)
     bases = Counter(system.base_model for system in systems if system.role == "base")
     wanted = {system.base_model for system in systems if system.role == "candidate"}
-    if any(bases[one] != 1 for one in wanted | bases.keys()) or roles["champion"] > 1 or not wanted:
+    if any(bases[one] != 1 for one in wanted | bases.keys()) or roles["champion"] > 1:
         raise configuration_error(
             "EVAL-SYSTEMS",
-            f"an evaluation needs a candidate, its base model once and at most one champion, not {dict(roles)}",
-            "name at least one candidate and the base model of each",
+            f"a candidate needs its base model, once, and there is at most one champion, not {dict(roles)}",
+            "name the base model of each candidate",
         )
 
 
@@ -157,7 +157,7 @@ def _compare(scored: Sequence[_Scored], settings: EvaluationSettings, confidence
     baselines: tuple[Baseline, ...] = ("base", "champion")
     for against in baselines:
         opponents = [_opponent(one, against, scored) for one in candidates]
-        for metric in opponents[0].scores if opponents[0] else ():
+        for metric in opponents[0].scores if opponents and opponents[0] else ():
             pairs = [(one, other) for one, other in zip(candidates, opponents, strict=True) if other]
             comparisons += _compare_metric(pairs, against, metric, levels, settings)
     return comparisons

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 import msgspec
 
@@ -13,12 +15,15 @@ from components.evaluation.evaluate import EvaluationSettings, evaluate
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.inference import run_inference
+from components.evaluation.parts import PartStorage
 from components.evaluation.requests import TestExample, load_test_examples
-from components.evaluation.rows import PartStorage, Row, RowStore
+from components.evaluation.rows import Row, RowStore
 from components.gcp.generation import Generator
 from components.gcp.rate_limit import RateLimit
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
+
+tell_the_log = partial(print, flush=True)
 
 
 def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evaluation:
@@ -38,7 +43,17 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
         (one.system, ask_contestant(step.cloud.project, step.storage, one, examples, settings)) for one in contestants
     ]
     confidence = step.section("gate", GateSettings).confidence
-    return evaluate(examples, answers, settings, confidence=confidence, dataset_sha256=snapshot.sha256)
+    record = evaluate(examples, answers, settings, confidence=confidence, dataset_sha256=snapshot.sha256)
+    return msgspec.structs.replace(record, overlapping_rows=_overlapping(step, snapshot))
+
+
+def _overlapping(step: Step, snapshot: Snapshot) -> int:
+    """Test examples that are in the other files, as validation counted them.
+
+    Validation refuses such a dataset unless `validation.severities` says that it may pass.
+    """
+    facts = msgspec.json.decode(step.storage.read(snapshot.facts_uri))
+    return int(facts["findings"].get("DATA-LEAK-TEST", 0))
 
 
 def read_test_set(step: Step, snapshot: Snapshot, settings: EvaluationSettings) -> list[TestExample]:
@@ -65,8 +80,17 @@ def ask_contestant(
     contestant: Contestant,
     examples: list[TestExample],
     settings: EvaluationSettings,
+    tell: Callable[[str], None] = tell_the_log,
 ) -> list[Row]:
     """The rows of one model, in the order of the examples.
+
+    Args:
+        project: Project that pays.
+        storage: Where answers are kept.
+        contestant: Who is asked.
+        examples: The test set.
+        settings: Concurrency, quotas and attempts.
+        tell: Told how far it is, in a line.
 
     Raises:
         RetuneError: `EVAL-…`, see `inference`.
@@ -91,13 +115,12 @@ def ask_contestant(
                 store,
                 concurrency=settings.concurrency,
                 cost=contestant.cost,
-                progress=_show,
+                progress=show,
             )
 
-    print(f"asking {system.role} {system.name}: {len(examples)} rows", flush=True)
+    def show(done: int, total: int) -> None:
+        if done == total or done % 500 == 0:
+            tell(f"  {done} of {total}")
+
+    tell(f"asking {system.role} {system.name}: {len(examples)} rows")
     return asyncio.run(ask_all())
-
-
-def _show(done: int, total: int) -> None:
-    if done == total or done % 500 == 0:
-        print(f"  {done} of {total}", flush=True)

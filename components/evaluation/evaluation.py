@@ -97,7 +97,19 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """Everything that the gate and the report know about the answers."""
+    """Everything that the gate and the report know about the answers.
+
+    Attributes:
+        dataset_sha256: Digest of the snapshot, or of the file.
+        rows: Test examples.
+        task_kind: What kind of answers the references are.
+        confidence: Level of the intervals.
+        seed: Of requests and resamples.
+        resamples: Of bootstrap and permutation test.
+        systems: Every model and what it did.
+        comparisons: Candidates against base and champion.
+        overlapping_rows: Test examples whose prompt is in the training file: above 0 where somebody insisted.
+    """
 
     dataset_sha256: str
     rows: int
@@ -107,6 +119,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     resamples: int
     systems: list[SystemResult]
     comparisons: list[Comparison]
+    overlapping_rows: int = 0
 
     def in_role(self, role: Role) -> list[SystemResult]:
         """The systems in that role, in their order."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
+from components.evaluation.many_at_once import STORED_EVERY_S, call_many
 from components.evaluation.no_answers import Failures
+from components.evaluation.parts import PART_RECORDS
 from components.evaluation.requests import TestExample
-from components.evaluation.rows import PART_ROWS, Row, RowStore
+from components.evaluation.rows import Row, RowStore
 from components.gcp.answers import Answer, no_answer
 
 Ask = Callable[[dict[str, Any]], Awaitable[Answer]]
@@ -18,7 +19,6 @@ Cost = Callable[[int, int], float | None]
 Progress = Callable[[int, int], None]
 
 LONGEST_REASON = 500
-STORED_EVERY_S = 1.0
 
 
 def unknown_cost(prompt_tokens: int, output_tokens: int) -> float | None:
@@ -33,15 +33,14 @@ async def run_inference(
     *,
     concurrency: int = 16,
     cost: Cost = unknown_cost,
-    part_rows: int = PART_ROWS,
+    part_rows: int = PART_RECORDS,
     stored_every_s: float = STORED_EVERY_S,
     progress: Progress | None = None,
 ) -> list[Row]:
     """One row per example, in the order of the examples.
 
     Rows that the store holds for the same request are reused; only the others are asked. New rows are stored as they
-    come, a second's worth at a time, and what is at hand is stored too when the run is cancelled: a process that is
-    killed loses the answers of its last second, nothing else is paid for twice.
+    come, see `call_many`.
 
     Args:
         examples: The test set.
@@ -57,50 +56,33 @@ async def run_inference(
         RetuneError: `EVAL-QUOTA` or `EVAL-NO-ANSWERS`, the model answers nothing at all; what was answered is kept.
     """
     rows = await asyncio.to_thread(store.load, examples)
-    missing = iter([example for example in examples if example.example_id not in rows])
-    writer, failures = _PartWriter(store, part_rows, stored_every_s), Failures(at_once=concurrency)
+    failures = Failures(at_once=concurrency)
 
-    async def work() -> None:
-        for example in missing:
-            row = await _ask_one(example, ask, cost)
-            rows[example.example_id] = row
-            await writer.add(row)
-            if progress is not None:
-                progress(len(rows), len(examples))
-            failures.note(row)
+    async def ask_one(example: TestExample) -> Row:
+        try:
+            answer = await ask(example.request)
+        except Exception as error:
+            answer = no_answer(f"{type(error).__name__}: {error}", 0.0, 1)
+        return row_of(example, answer, cost)
 
-    async def work_all() -> None:
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(concurrency):
-                workers.create_task(work())
+    def done(example: TestExample, row: Row) -> None:
+        rows[example.example_id] = row
+        if progress is not None:
+            progress(len(rows), len(examples))
+        failures.note(None if row.settled else row.error)
 
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(writer.store_as_they_come())
-            await work_all()
-            writer.stop()
-    except ExceptionGroup as group:
-        # Storage, or a model that answers nothing: one error that people can read, not one per worker.
-        raise _first(group) from group
-    finally:
-        await writer.flush()
+    missing = [example for example in examples if example.example_id not in rows]
+    await call_many(
+        missing,
+        ask_one,
+        store.parts,
+        concurrency=concurrency,
+        part_records=part_rows,
+        stored_every_s=stored_every_s,
+        done=done,
+    )
     failures.check_end()
     return [rows[example.example_id] for example in examples]
-
-
-def _first(group: ExceptionGroup[Exception]) -> Exception:
-    error: Exception = group
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
-
-
-async def _ask_one(example: TestExample, ask: Ask, cost: Cost) -> Row:
-    try:
-        answer = await ask(example.request)
-    except Exception as error:
-        answer = no_answer(f"{type(error).__name__}: {error}", 0.0, 1)
-    return row_of(example, answer, cost)
 
 
 def row_of(example: TestExample, answer: Answer, cost: Cost, *, batch: bool = False) -> Row:
@@ -132,41 +114,3 @@ def row_of(example: TestExample, answer: Answer, cost: Cost, *, batch: bool = Fa
 def _storable(text: str) -> str:
     """The text without lone surrogates, which JSON replies can contain and UTF-8 cannot."""
     return text.encode("utf-8", "replace").decode("utf-8")
-
-
-class _PartWriter:
-    """Gathers rows and writes them part by part, one part at a time and off the event loop."""
-
-    def __init__(self, store: RowStore, part_rows: int, every_s: float) -> None:
-        self._store, self._part_rows, self._every_s = store, part_rows, every_s
-        self._waiting: list[Row] = []
-        self._some, self._stopped = asyncio.Event(), asyncio.Event()
-        self._writing = asyncio.Lock()
-
-    async def add(self, row: Row) -> None:
-        self._waiting.append(row)
-        self._some.set()
-        if len(self._waiting) >= self._part_rows:
-            await self.flush()
-
-    async def store_as_they_come(self) -> None:
-        """Store what waits, again and again, until stopped."""
-        while not self._stopped.is_set():
-            await self._some.wait()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), self._every_s)
-            self._some.clear()
-            await self.flush()
-
-    def stop(self) -> None:
-        """Let `store_as_they_come` end."""
-        self._stopped.set()
-        self._some.set()
-
-    async def flush(self) -> None:
-        """Store everything that waits; rows stay queued until they are stored."""
-        async with self._writing:
-            part = self._waiting[:]
-            if part:
-                await asyncio.to_thread(self._store.append, part)
-                del self._waiting[: len(part)]

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from components.errors import RetuneError, service_error
-from components.evaluation.rows import Row
 
 FEWEST = 32
 """Questions in a row without any reply before the rest are not asked; each was repeated several times already."""
+
+
+def model_error(said: str) -> RetuneError:
+    """A model under evaluation answers nothing."""
+    if "reason: 429" in said:
+        return service_error(
+            "EVAL-QUOTA",
+            said,
+            "raise the model's quota, or lower evaluation.requests_per_minute; answers so far are kept",
+        )
+    return service_error(
+        "EVAL-NO-ANSWERS", said, "look at the model or endpoint, and start again; answers so far are kept"
+    )
 
 
 class Failures:
@@ -14,46 +28,39 @@ class Failures:
 
     Args:
         at_once: Requests in flight, which fail together.
+        error: Makes the error of a sentence that ends with the last reason.
     """
 
-    def __init__(self, *, at_once: int) -> None:
+    def __init__(self, *, at_once: int, error: Callable[[str], RetuneError] = model_error) -> None:
         self._most = max(FEWEST, 2 * at_once)
+        self._error = error
         self._asked = 0
         self._in_a_row = 0
         self._last = ""
 
-    def note(self, row: Row) -> None:
-        """Count a row.
+    def note(self, failure: str | None) -> None:
+        """Count a question: None for one that was replied to, or why there is no reply.
 
         Raises:
-            RetuneError: `EVAL-QUOTA` or `EVAL-NO-ANSWERS`, too many failed one after the other.
+            RetuneError: Too many failed one after the other.
         """
         self._asked += 1
-        if row.settled:
+        if failure is None:
             self._in_a_row = 0
             return
         self._in_a_row += 1
-        self._last = row.error
+        self._last = failure
         if self._in_a_row >= self._most:
-            raise self._error()
+            raise self._error(self._said())
 
     def check_end(self) -> None:
         """Say what is wrong when every question failed.
 
         Raises:
-            RetuneError: As `note`.
+            RetuneError: None was replied to.
         """
         if self._asked and self._in_a_row == self._asked:
-            raise self._error()
+            raise self._error(self._said())
 
-    def _error(self) -> RetuneError:
-        said = f"{self._in_a_row} questions one after the other were not answered; the last reason: {self._last}"
-        if self._last.startswith("429"):
-            return service_error(
-                "EVAL-QUOTA",
-                said,
-                "raise the model's quota, or lower evaluation.requests_per_minute; answers so far are kept",
-            )
-        return service_error(
-            "EVAL-NO-ANSWERS", said, "look at the model or endpoint, and start again; answers so far are kept"
-        )
+    def _said(self) -> str:
+        return f"{self._in_a_row} questions one after the other had no reply; reason: {self._last}"

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from components.evaluation.parts import Parts, PartStorage
 from components.evaluation.requests import TestExample
-from components.gcp.storage import PreconditionFailed
-
-PART_ROWS = 500
-_PART = re.compile(r"part-(\d{5})\.jsonl$")
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -60,50 +55,19 @@ class Row(msgspec.Struct, frozen=True):
         return self.finish_reason != "ERROR"
 
 
-_DECODER = msgspec.json.Decoder(Row)
-
-
-class PartStorage(Protocol):
-    """What the row store needs of `components.gcp.storage.Storage`."""
-
-    def list(self, prefix_uri: str) -> Iterable[StoredPart]:
-        """The objects whose address starts with the prefix."""
-        ...
-
-    def read(self, uri: str) -> bytes:
-        """The object's bytes."""
-        ...
-
-    def write(
-        self, uri: str, data: bytes, *, if_generation_match: int | None = None, content_type: str = "application/json"
-    ) -> int:
-        """Store the bytes, return the generation."""
-        ...
-
-
-class StoredPart(Protocol):
-    """What a listing says of one object."""
-
-    @property
-    def uri(self) -> str:
-        """`gs://bucket/name`."""
-        ...
-
-
 class RowStore:
-    """Append-only rows of one model under `answers_uri/part-00000.jsonl`, `part-00001.jsonl` and so on.
-
-    A part is written once with the precondition that it does not exist, so a rerun never overwrites what was paid for.
+    """Append-only rows of one model version.
 
     Args:
         storage: Cloud Storage.
         answers_uri: `gs://bucket/prefix` that belongs to one model version, with or without the final slash.
+
+    Attributes:
+        parts: The rows as they are stored.
     """
 
     def __init__(self, storage: PartStorage, answers_uri: str) -> None:
-        self._storage = storage
-        self._prefix = answers_uri.rstrip("/") + "/"
-        self._next_part = 0
+        self.parts = Parts(storage, answers_uri, Row)
 
     def load(self, examples: Sequence[TestExample]) -> dict[str, Row]:
         """The stored rows that belong to these examples and need not be asked again, by example id.
@@ -114,32 +78,10 @@ class RowStore:
         """
         stored: dict[str, dict[str, Row]] = defaultdict(dict)
         wanted = {example.request_hash for example in examples}
-        for uri in sorted(found.uri for found in self._storage.list(self._prefix)):
-            number = _PART.search(uri)
-            if number is None:
-                continue
-            self._next_part = max(self._next_part, int(number[1]) + 1)
-            for line in self._storage.read(uri).splitlines():
-                row = _DECODER.decode(line)
-                if row.settled and row.request_hash in wanted:
-                    stored[row.request_hash][row.example_id] = row
+        for row in self.parts.read():
+            if row.settled and row.request_hash in wanted:
+                stored[row.request_hash][row.example_id] = row
         return _dealt(examples, stored)
-
-    def append(self, rows: list[Row]) -> None:
-        """Write the rows as the next free part.
-
-        A part that exists already is never replaced: it is another writer's, or our own after a lost reply. The rows
-        then stand in two parts, which is harmless because they are joined by example id.
-        """
-        data = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
-        while True:
-            uri = f"{self._prefix}part-{self._next_part:05d}.jsonl"
-            self._next_part += 1
-            try:
-                self._storage.write(uri, data, if_generation_match=0, content_type="application/jsonl")
-            except PreconditionFailed:
-                continue
-            return
 
 
 def _dealt(examples: Sequence[TestExample], stored: Mapping[str, dict[str, Row]]) -> dict[str, Row]:

@@ -137,12 +137,12 @@ def refusal(status: int, body: bytes) -> str:
 
 
 def calls_text(calls: list[dict[str, Any]]) -> str:
-    """Function calls as one JSON text: `{"functionCalls":[{"args":{…},"name":"…"}]}`, keys sorted.
+    """Function calls as one JSON text: `[{"args":{…},"name":"…"}]`, keys sorted.
 
     Answers and references are written by it, so that they can be compared as texts and as objects.
     """
     told = [{"name": call.get("name", ""), "args": call.get("args") or {}} for call in calls]
-    return msgspec.json.encode({"functionCalls": told}, order="sorted").decode()
+    return msgspec.json.encode(told, order="sorted").decode()
 
 
 def _remarkable(ratings: list[_Rating]) -> tuple[str, ...]:
