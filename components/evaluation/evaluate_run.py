@@ -12,12 +12,13 @@ from components.base_models.facts import BaseModelFacts
 from components.base_models.resolved import base_models
 from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
-from components.evaluation.evaluate import EvaluationSettings, evaluate
+from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluation import Evaluation, Role, System
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.inference import run_inference
 from components.evaluation.requests import TestExample, load_test_examples
 from components.evaluation.rows import Row, RowStore
+from components.evaluation.settings import EvaluationSettings
 from components.gcp.generation import Generator
 from components.gcp.ledger import Champion
 from components.step import Step
@@ -54,8 +55,15 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
     examples = read_test_set(step, snapshot, settings)
     contestants = _contestants(step, read_tuned(step, tuned_uris))
     answers = [(one.system, _answers(step, one, examples, snapshot, settings)) for one in contestants]
-    confidence = step.section("gate", GateSettings).confidence
-    return evaluate(examples, answers, settings, confidence=confidence, dataset_sha256=snapshot.sha256)
+    gate = step.section("gate", GateSettings)
+    return evaluate(
+        examples,
+        answers,
+        settings,
+        confidence=gate.confidence,
+        dataset_sha256=snapshot.sha256,
+        sliced_metric=gate.primary_metric,
+    )
 
 
 def read_test_set(step: Step, snapshot: Snapshot, settings: EvaluationSettings) -> list[TestExample]:

@@ -1,0 +1,41 @@
+"""The `evaluation` section of the configuration."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from components.evaluation.metrics.catalogue import METRICS
+from components.evaluation.metrics.own_metric import OwnMetricSettings
+from components.evaluation.metrics.task_kind import TaskKind
+from components.settings import Settings
+
+
+class EvaluationSettings(Settings):
+    """How the models are asked and compared.
+
+    Attributes:
+        seed: Of requests, resamples and permutations.
+        resamples: Bootstrap and permutation resamples.
+        concurrency: Requests in flight.
+        max_rows: Only so many test examples; all when not given.
+        task_kind: What the answers are; detected from the references when not given.
+        metrics: Metrics to compute besides those of the task kind.
+        own_metrics: The user's own metrics by name.
+    """
+
+    seed: int = 7
+    resamples: int = Field(default=10_000, ge=100)
+    concurrency: int = Field(default=16, ge=1)
+    max_rows: int | None = Field(default=None, ge=1)
+    task_kind: TaskKind | None = None
+    metrics: tuple[str, ...] = ()
+    own_metrics: dict[str, OwnMetricSettings] = Field(default_factory=dict)
+
+    @field_validator("metrics")
+    @classmethod
+    def _metrics_exist(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        known = [metric.name for metric in METRICS]
+        for metric in metrics:
+            if metric not in known:
+                raise ValueError(f"there is no metric {metric[:60]!r}; known: {', '.join(known)}")
+        return metrics
