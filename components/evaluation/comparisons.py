@@ -38,7 +38,7 @@ class ExtraMetric:
     judged: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scored:
     """One system with its metrics.
 
@@ -71,34 +71,41 @@ def compare_all(
         settings: Seed and resamples.
         confidence: Level of the intervals.
     """
-    candidates = [number for number, one in enumerate(scored) if one.system.role == "candidate"]
-    levels = [1 - (1 - confidence) / (rank + 1) for rank in range(len(candidates))]
+    levels = [
+        1 - (1 - confidence) / (rank + 1) for rank in range(sum(one.system.role == "candidate" for one in scored))
+    ]
     sampling: Sampling = {"resamples": settings.resamples, "seed": settings.seed}
     comparisons: list[Comparison] = []
     slices: list[SliceResult] = []
-    for against, number in _baselines(scored):
-        for metric, theirs in scored[number].metrics.items():
+    for against in get_args(Baseline):
+        pairs = _pairs(scored, against)
+        for metric in scored[0].metrics if pairs else ():
             better = _better(metric, settings)
-            measured = {scored[one].system.fingerprint: scored[one].metrics[metric] for one in candidates}
-            pairs = {name: compare(ours, theirs, confidences=levels, **sampling) for name, ours in measured.items()}
-            comparisons += _family(pairs, against, metric, better, {})
+            both = {ours.system.fingerprint: (ours.metrics[metric], theirs.metrics[metric]) for ours, theirs in pairs}
+            found = {
+                name: compare(ours, theirs, confidences=levels, **sampling) for name, (ours, theirs) in both.items()
+            }
+            comparisons += _family(found, against, metric, better, {})
             if metric == sliced_metric:
-                both = {name: (ours.scores, theirs.scores) for name, ours in measured.items()}
-                slices += compare_slices(masks, both, against, metric, better, confidence)
+                scores = {name: (ours.scores, theirs.scores) for name, (ours, theirs) in both.items()}
+                slices += compare_slices(masks, scores, against, metric, better, confidence)
         for other in extra:
-            both = _extra_scores(other, scored, candidates, number, against)
-            comparisons += _extra_family(other, both, scored, number, against, levels, sampling)
+            scores = _extra_scores(other, scored, pairs, against)
+            comparisons += _extra_family(other, scores, pairs, against, levels, sampling)
             if other.name == sliced_metric:
-                slices += compare_slices(masks, both, against, other.name, "higher", confidence)
+                slices += compare_slices(masks, scores, against, other.name, "higher", confidence)
     return comparisons, slices
 
 
-def _baselines(scored: Sequence[Scored]) -> list[tuple[Baseline, int]]:
+def _pairs(scored: Sequence[Scored], against: Baseline) -> list[tuple[Scored, Scored]]:
+    """Every candidate with its own base model, or with the champion where one serves."""
     return [
-        (against, number)
-        for against in get_args(Baseline)
-        for number, one in enumerate(scored)
-        if one.system.role == against
+        (candidate, other)
+        for candidate in scored
+        if candidate.system.role == "candidate"
+        for other in scored
+        if other.system.role == against
+        and (against == "champion" or other.system.base_model == candidate.system.base_model)
     ]
 
 
@@ -108,40 +115,40 @@ def _better(metric: str, settings: EvaluationSettings) -> Better:
 
 
 def _extra_scores(
-    metric: ExtraMetric, scored: Sequence[Scored], candidates: Sequence[int], baseline: int, against: Baseline
+    metric: ExtraMetric, scored: Sequence[Scored], pairs: Sequence[tuple[Scored, Scored]], against: Baseline
 ) -> dict[str, tuple[Scores, Scores]]:
-    """By candidate its scores and the baseline's, of those that have any on the same row."""
+    """By candidate its scores and the other's, of those that have any on the same row."""
     found: dict[str, tuple[Scores, Scores]] = {}
-    for one in candidates:
-        name = scored[one].system.fingerprint
+    for ours, theirs in pairs:
+        name = ours.system.fingerprint
         if metric.by_system:
-            found[name] = metric.by_system[one], metric.by_system[baseline]
+            found[name] = metric.by_system[scored.index(ours)], metric.by_system[scored.index(theirs)]
         elif (name, against) in metric.preferences:
             preferred = metric.preferences[name, against]
             found[name] = preferred, 1 - preferred
-    return {name: pair for name, pair in found.items() if np.isfinite(pair[0] - pair[1]).any()}
+    return {name: both for name, both in found.items() if np.isfinite(both[0] - both[1]).any()}
 
 
 def _extra_family(
     metric: ExtraMetric,
-    both: Mapping[str, tuple[Scores, Scores]],
-    scored: Sequence[Scored],
-    baseline: int,
+    scores: Mapping[str, tuple[Scores, Scores]],
+    pairs: Sequence[tuple[Scored, Scored]],
     against: Baseline,
     levels: Sequence[float],
     sampling: Sampling,
 ) -> list[Comparison]:
-    lengths = {one.system.fingerprint: one.lengths for one in scored}
-    pairs: dict[str, PairedDifference] = {}
+    lengths = {ours.system.fingerprint: (ours.lengths, theirs.lengths) for ours, theirs in pairs}
+    found: dict[str, PairedDifference] = {}
     at_equal_length: dict[str, Interval] = {}
-    for name, (ours, theirs) in both.items():
+    for name, (ours, theirs) in scores.items():
         known = np.isfinite(ours - theirs)
-        pairs[name] = paired_difference(ours[known], theirs[known], confidences=levels, **sampling)
+        found[name] = paired_difference(ours[known], theirs[known], confidences=levels, **sampling)
         if metric.judged:
+            our_length, their_length = lengths[name]
             at_equal_length[name] = difference_at_equal_length(
-                (ours - theirs)[known], lengths[name][known], scored[baseline].lengths[known], levels[0]
+                (ours - theirs)[known], our_length[known], their_length[known], levels[0]
             )
-    return _family(pairs, against, metric.name, "higher", at_equal_length)
+    return _family(found, against, metric.name, "higher", at_equal_length)
 
 
 def _family(

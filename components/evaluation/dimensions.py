@@ -33,14 +33,19 @@ def dimensions_of(examples: Sequence[TestExample], kind: TaskKind, fields: Field
         fields: What a side file says of each example, in the order of the examples; a field of that file comes out as
             a dimension of its name.
     """
-    texts = [example.prompt_text() for example in examples]
+    texts: list[str] = []
+    requests: dict[str, list[str]] = {"system_instruction": [], "turns": [], "modality": []}
+    for example in examples:
+        request = example.request
+        texts.append(example.prompt_text())
+        requests["system_instruction"].append(_instruction(request))
+        requests["turns"].append(str(len(request["contents"])))
+        requests["modality"].append(_modality(request))
     found = {
         **_labels(examples, kind),
         "input_length": _ranges([float(len(text)) for text in texts], "characters"),
         "language": [language_of(text) for text in texts],
-        "system_instruction": [_instruction(example) for example in examples],
-        "turns": [str(len(example.request["contents"])) for example in examples],
-        "modality": [_modality(example) for example in examples],
+        **requests,
     }
     for name in sorted({name for one in fields for name in one}):
         found[name] = _side([one.get(name) for one in fields])
@@ -112,17 +117,19 @@ def _ranges(values: Sequence[float], unit: str) -> list[str]:
     ]
 
 
-def _instruction(example: TestExample) -> str:
+def _instruction(request: Mapping[str, Any]) -> str:
     """A digest stands for the instruction, whose text may be long and is nobody's business in a log."""
-    text = example.request.get("systemInstruction")
+    text = request.get("systemInstruction")
     return hashlib.sha256(str(text).encode()).hexdigest()[:8] if text else "none"
 
 
-def _modality(example: TestExample) -> str:
-    found = {"text" for turn in example.request["contents"] for part in turn["parts"] if part.get("text")}
-    for turn in example.request["contents"]:
+def _modality(request: Mapping[str, Any]) -> str:
+    found = set()
+    for turn in request["contents"]:
         for part in turn["parts"]:
             data = part.get("fileData") or part.get("inlineData")
             if data:
                 found.add(MODALITIES.get(str(data.get("mimeType", "")).partition("/")[0], "document"))
+            elif part.get("text"):
+                found.add("text")
     return "+".join(sorted(found))

@@ -65,8 +65,8 @@ def evaluate(
         extra: Scores of judges or people.
 
     Raises:
-        RetuneError: `EVAL-SYSTEMS`, there is not exactly one base model, more than one champion or no candidate;
-            `EVAL-FORMAT`, see `answer_format`; `EVAL-METRIC-…`, see `own_metric`.
+        RetuneError: `EVAL-SYSTEMS`, a candidate's base model is missing or there twice, there are several champions, or
+            no candidate; `EVAL-FORMAT`, see `answer_format`; `EVAL-METRIC-…`, see `own_metric`.
     """
     _require_roles([system for system, _ in answers])
     kind = settings.task_kind or detect_task_kind([example.reference for example in examples])
@@ -123,11 +123,13 @@ def score_system(kind: TaskKind, cases: Sequence[Case], settings: EvaluationSett
 
 def _require_roles(systems: Sequence[System]) -> None:
     roles = Counter(system.role for system in systems)
-    if roles["base"] != 1 or roles["champion"] > 1 or not roles["candidate"]:
+    bases = Counter(system.base_model for system in systems if system.role == "base")
+    wanted = {system.base_model for system in systems if system.role == "candidate"}
+    if any(bases[one] != 1 for one in wanted | bases.keys()) or roles["champion"] > 1 or not wanted:
         raise configuration_error(
             "EVAL-SYSTEMS",
-            f"an evaluation needs one base model, at most one champion and a candidate, not {dict(roles)}",
-            "name one base model and at least one candidate",
+            f"an evaluation needs a candidate, its base model once and at most one champion, not {dict(roles)}",
+            "name at least one candidate and the base model of each",
         )
 
 
@@ -172,13 +174,14 @@ def _result(
                 known, confidence=confidence, resamples=settings.resamples, seed=settings.seed
             )
     present = [row for row in one.rows if row is not None]
-    latencies = [row.latency_ms for row in present if row.answered]
+    answered = sum(row.answered for row in present)
+    latencies = [row.latency_ms for row in present if row.answered and row.latency_ms is not None]
     failed = sum(row is None or row.finish_reason == "ERROR" for row in one.rows)
     reasons = Counter(failure_reason(row) for row in one.rows if row is None or not row.answered)
     costs = _costs(one.system, present)
     return SystemResult(
         system=one.system,
-        coverage=len(latencies) / len(one.rows),
+        coverage=answered / len(one.rows),
         prompt_tokens=sum(row.prompt_tokens for row in present),
         output_tokens=sum(row.output_tokens for row in present),
         cost_usd=None if costs is None else float(costs.sum()),
@@ -188,7 +191,7 @@ def _result(
         failures=dict(reasons.most_common()),
         error_rate=wilson(failed, len(one.rows), confidence),
         latency_p95=quantile_interval(latencies, 0.95, confidence) if latencies else None,
-        cost_per_1000_usd=_cost_per_1000(costs, len(latencies), confidence),
+        cost_per_1000_usd=_cost_per_1000(costs, answered, confidence),
         classes=_classes(one.sets),
     )
 

@@ -14,7 +14,7 @@ def check_evidence(evaluation: Evaluation, settings: GateSettings) -> list[Check
     sentence = f"The test set has {evaluation.rows} rows, at least {settings.min_rows} are needed: "
     sentence += "passed." if enough else f"undecided. {settings.min_rows - evaluation.rows} more rows are needed."
     checks = [_rule("", "rows", evaluation.rows, settings.min_rows, enough, sentence)]
-    for result in evaluation.systems:
+    for result in (one for one in evaluation.systems if one.system.role != "checkpoint"):
         covered = result.coverage >= settings.min_coverage
         sentence = (
             f"{result.system.name} ({result.system.role}) answered {result.coverage:.1%} of {evaluation.rows} rows, "

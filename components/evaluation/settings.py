@@ -14,11 +14,14 @@ class EvaluationSettings(Settings):
     """How the models are asked and compared.
 
     Attributes:
-        seed: Of requests, resamples and permutations.
-        resamples: Bootstrap and permutation resamples.
+        seed: Of the requests and of the statistics.
+        resamples: Draws of the bootstrap and of the permutation test.
         concurrency: Requests in flight.
-        max_rows: Only so many test examples; all when not given.
-        task_kind: What the answers are; detected from the references when not given.
+        requests_per_minute: Quota that a model's requests stay below; no limit by default.
+        tokens_per_minute: The same for tokens of input and output together.
+        attempts: Requests per question at most, where the service fails.
+        max_rows: Only the first so many examples.
+        task_kind: What kind of answers the references are; detected by default.
         metrics: Metrics to compute besides those of the task kind.
         own_metrics: The user's own metrics by name.
     """
@@ -26,6 +29,9 @@ class EvaluationSettings(Settings):
     seed: int = 7
     resamples: int = Field(default=10_000, ge=100)
     concurrency: int = Field(default=16, ge=1)
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    attempts: int = Field(default=8, ge=1)
     max_rows: int | None = Field(default=None, ge=1)
     task_kind: TaskKind | None = None
     metrics: tuple[str, ...] = ()

@@ -34,8 +34,13 @@ def choose_winner(
 
 
 def _gain(one: SystemResult, evaluation: Evaluation, settings: GateSettings) -> float:
-    """The improvement over the base model, which every candidate is compared with."""
-    return evaluation.comparison(one.system.fingerprint, "base", settings.primary_metric).improvement.mean
+    """The primary metric, higher is better; for a preference how far the candidate is preferred."""
+    against = "champion" if evaluation.in_role("champion") else "base"
+    comparison = evaluation.comparison(one.system.fingerprint, against, settings.primary_metric)
+    own = one.metrics.get(settings.primary_metric)
+    if own is None:
+        return comparison.difference.mean
+    return -own.mean if comparison.better == "lower" else own.mean
 
 
 def _cost(one: SystemResult) -> float:

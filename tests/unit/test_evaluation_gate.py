@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 
 from components.errors import RetuneError
@@ -23,7 +22,9 @@ FAST = EvaluationSettings(resamples=400)
 
 def examples_of(references: Sequence[str]) -> list[TestExample]:
     return [
-        TestExample(f"{number:07d}-00000000", {"contents": [{"parts": [{"text": "q" * 500}]}]}, "hash", reference)
+        TestExample(
+            f"{number:07d}-00000000", b'{"contents":[{"parts":[{"text":"' + b"q" * 500 + b'"}]}]}', "hash", reference
+        )
         for number, reference in enumerate(references, start=1)
     ]
 
@@ -199,19 +200,6 @@ def test_the_record_survives_json_and_is_the_same_every_time() -> None:
     assert Evaluation.from_json(first.to_json()) == first
     decision = decide(first, GateSettings())
     assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision
-
-
-def test_without_a_difference_promotion_stays_rare() -> None:
-    rng = np.random.default_rng(21)
-    promoted = 0
-    for _ in range(300):
-        skill = rng.choice([0.1, 0.5, 0.9], size=400)
-        given: list[list[str | None]] = [
-            [one.reference if hit else "wrong" for one, hit in zip(LABELS, rng.random(400) < skill, strict=True)]
-            for _ in range(2)
-        ]
-        promoted += decide(judged((BASE, given[0]), (candidate(), given[1])), GateSettings()).verdict == "promote"
-    assert promoted / 300 <= 0.05
 
 
 TOLD: dict[str, Any] = {"kind": "label", "metric": "exact_match", "settings": FAST}

@@ -13,7 +13,6 @@ from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_
 from components.evaluation.metrics.case import Case
 from components.evaluation.metrics.catalogue import METRICS, score_rows
 from components.evaluation.metrics.classes import class_table, f1_statistic
-from components.evaluation.metrics.function_calls import calls_text
 from components.evaluation.metrics.json_fields import reference_fields
 from components.evaluation.metrics.matches import normalize, parse_object
 from components.evaluation.metrics.set_metrics import score_sets
@@ -21,6 +20,7 @@ from components.evaluation.metrics.task_kind import TaskKind, detect_task_kind
 from components.evaluation.metrics.words import rouge_l, rouge_n, token_f1
 from components.evaluation.statistics.bootstrap import bca, bootstrap
 from components.evaluation.statistics.interval import Scores
+from components.gcp.answers import calls_text
 
 
 def scores_of(kind: TaskKind, references: list[str], answers: Sequence[str | None]) -> dict[str, Scores]:

@@ -1,7 +1,8 @@
 """How well the function calls of an answer are made.
 
-Calls are text here, as every reference and answer is: a JSON list of objects with `name` and `args`. One such object,
-and the part `{"functionCall": …}` of the service's content, are read too. Calls that are made together have no order.
+Calls are text here, as every reference and answer is: what `components.gcp.answers.calls_text` writes. A JSON list of
+objects with `name` and `args`, one such object, and the part `{"functionCall": …}` of the service's content are read
+too. Calls that are made together have no order.
 """
 
 from __future__ import annotations
@@ -22,15 +23,11 @@ class Call(msgspec.Struct, frozen=True):
     args: dict[str, Any]
 
 
-def calls_text(calls: Sequence[dict[str, Any]]) -> str:
-    """The text that stands for the `functionCall` parts of a turn."""
-    made = [{"name": call.get("name", ""), "args": call.get("args") or {}} for call in calls]
-    return msgspec.json.encode(made, order="sorted").decode()
-
-
 def parse_calls(text: str) -> list[Call] | None:
     """The calls that the text stands for; None when it is anything else, an empty list too."""
     value = parse_json(text)
+    if isinstance(value, dict) and value.keys() == {"functionCalls"}:
+        value = value["functionCalls"]
     found = [_call(one) for one in (value if isinstance(value, list) else [value])]
     calls = [call for call in found if call is not None]
     return calls if calls and len(calls) == len(found) else None
