@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.processes import machine
-from components.evaluation.statistics import paired_difference
+from components.evaluation.statistics.paired import paired_difference
 
 ROWS = 5_000
 RESAMPLES = 10_000

@@ -16,8 +16,8 @@ from components.dataset_validation.settings import DatasetSettings, ValidationSe
 from components.dataset_validation.shape.spelling import nearest
 from components.endpoint_deployment.settings import ServingSettings
 from components.errors import RetuneError, configuration_error
-from components.evaluation.evaluate import EvaluationSettings
 from components.evaluation.gate_settings import GateSettings
+from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
 from components.run_planning.planner import check_base_models

@@ -6,9 +6,9 @@ from components.base_models.resolved import base_models
 from components.dataset_validation.validate import read_snapshot
 from components.endpoint_deployment.release import Evidence, Release, release
 from components.endpoint_deployment.settings import ServingSettings
-from components.evaluation.evaluate import EvaluationSettings
 from components.evaluation.evaluate_run import evaluated_champion, read_test_set
 from components.evaluation.gate import Decision
+from components.evaluation.settings import EvaluationSettings
 from components.model_registration.register import read_winner
 from components.run_planning.plan_run import read_plan
 from components.step import Step

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from components.evaluation.evaluation import Evaluation
-from components.evaluation.statistics import Interval
+from components.evaluation.statistics.interval import Interval
 from components.gcp.tuning_metrics import EpochMetrics
 
 # Okabe and Ito's palette, which people with any colour vision can tell apart.

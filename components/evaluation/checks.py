@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-from components.evaluation.evaluation import Comparison, Evaluation, System
+from components.evaluation.evaluation import Comparison, System
+from components.evaluation.more_rows import what_would_decide
+from components.evaluation.statistics.interval import Interval
 
 Outcome = Literal["passed", "failed", "undecided"]
+BASELINES = {"base": "the base model", "champion": "the champion"}
 
 
 class Check(msgspec.Struct, frozen=True):
     """One rule, applied.
 
     Attributes:
-        candidate: Fingerprint of the candidate.
+        candidate: Fingerprint of the candidate; empty for a rule about the whole evaluation.
         rule: Short name of the rule.
         metric: Metric that the rule looks at; empty where it looks at none.
-        value: Observed difference.
-        low: Lower confidence bound of the difference.
+        value: Observed value or difference.
+        low: Lower confidence bound.
         high: Upper confidence bound.
-        threshold: What the lower bound must exceed.
+        threshold: What the rule compares with.
         outcome: `passed`, `failed` or `undecided`.
         sentence: All of that for people.
     """
@@ -45,46 +47,76 @@ class Check(msgspec.Struct, frozen=True):
         return cls(system.fingerprint, "is new", "", 0.0, 0.0, 0.0, 0.0, "failed", sentence)
 
 
-def check_difference(
-    system: System,
-    comparison: Comparison,
-    threshold: float,
-    survives: bool,
-    evaluation: Evaluation,
-    *,
-    guardrail: bool,
-) -> Check:
-    """The check of one comparison against a threshold.
+def above(interval: Interval, threshold: float) -> Outcome:
+    """Whether the value is above the threshold."""
+    return "passed" if interval.low > threshold else "failed" if interval.high < threshold else "undecided"
+
+
+def check_primary(system: System, comparison: Comparison, threshold: float, survives: bool, confidence: float) -> Check:
+    """The check of an improvement on the primary metric.
 
     Args:
         system: The candidate.
         comparison: Candidate minus baseline.
-        threshold: What the difference must exceed.
+        threshold: What the improvement must exceed.
         survives: Whether the evidence suffices: the lower bound exceeds the threshold, after correction.
-        evaluation: For its number of rows and confidence.
-        guardrail: Whether the rule guards a metric rather than asks for an improvement.
+        confidence: Level of the intervals.
 
     Returns:
         `passed` when the evidence suffices; `failed` when the upper bound is below the threshold; else `undecided`.
     """
-    low, high = comparison.difference.low, comparison.difference.high
-    outcome: Outcome = "passed" if survives else "failed" if high < threshold else "undecided"
-    against = "the champion" if comparison.against == "champion" else "the base model"
-    wish = f"may not drop by {-threshold * 100:.2f}" if guardrail else f"must exceed {threshold * 100:+.2f}"
-    sentence = (
-        f"{system.name}: {comparison.metric} {comparison.difference.mean * 100:+.2f} points against {against} "
-        f"({evaluation.confidence:.0%} interval {low * 100:+.2f} to {high * 100:+.2f}; {wish}): {outcome}."
-    )
+    outcome: Outcome = "passed" if survives else "failed" if comparison.improvement.high < threshold else "undecided"
+    sign = -1 if comparison.better == "lower" else 1
+    bound = "must be below" if sign < 0 else "must exceed"
+    wish = f"{bound} {_points(sign * threshold)}"
+    sentence = _difference(system, comparison, confidence, wish) + f": {outcome}."
     if outcome == "undecided":
-        sentence += " " + _what_would_decide(comparison, threshold, evaluation.rows)
-    rule = f"{'guardrail' if guardrail else 'primary'} against {comparison.against}"
-    return Check(
-        system.fingerprint, rule, comparison.metric, comparison.difference.mean, low, high, threshold, outcome, sentence
+        sentence += " " + what_would_decide(comparison, threshold, confidence)
+    return _check(system, f"primary against {comparison.against}", comparison, threshold, outcome, sentence)
+
+
+def check_at_equal_length(
+    system: System, comparison: Comparison, at_equal_length: Interval, threshold: float, confidence: float
+) -> Check:
+    """The check that a judged improvement is not just the taste for longer answers."""
+    outcome = above(at_equal_length, threshold)
+    sentence = (
+        f"{system.name}: {comparison.metric} {_points(at_equal_length.mean)} points against "
+        f"{BASELINES[comparison.against]} at equal length of the answers ({_interval(at_equal_length, confidence)}; "
+        f"must exceed {_points(threshold)}): {outcome}."
     )
+    if outcome != "passed":
+        sentence += " What the judge prefers may be the length; a metric without a judge would tell."
+    return Check(
+        system.fingerprint,
+        f"primary at equal length against {comparison.against}",
+        comparison.metric,
+        at_equal_length.mean,
+        at_equal_length.low,
+        at_equal_length.high,
+        threshold,
+        outcome,
+        sentence,
+    )
+
+
+def check_guardrail(system: System, comparison: Comparison, drop: float, confidence: float) -> Check:
+    """The check that a metric gets no worse by `drop`, and moves by less where neither way is better."""
+    if comparison.better == "unchanged":
+        outcomes = {above(comparison.difference, -drop), above(comparison.difference.flipped(), -drop)}
+        outcome: Outcome = "failed" if "failed" in outcomes else "passed" if outcomes == {"passed"} else "undecided"
+        wish = f"may not move by {drop * 100:.2f}"
+    else:
+        outcome = above(comparison.improvement, -drop)
+        wish = f"may not {'rise' if comparison.better == 'lower' else 'drop'} by {drop * 100:.2f}"
+    sentence = _difference(system, comparison, confidence, wish) + f": {outcome}."
+    if outcome == "undecided":
+        sentence += " " + what_would_decide(comparison, -drop, confidence)
+    return _check(system, f"guardrail against {comparison.against}", comparison, -drop, outcome, sentence)
 
 
 def holm_passing(family: Sequence[Comparison], threshold: float, alpha: float) -> set[str]:
-    """The candidates whose difference exceeds the threshold, by Holm's step-down method over all of them.
+    """The candidates whose improvement exceeds the threshold, by Holm's step-down method over all of them.
 
     A candidate is accepted when its lower bound at level α/k exceeds the threshold, k being the number not accepted
     yet. Where the threshold is 0 or more, the exact or permutation test must agree: bounds are approximate when few
@@ -92,7 +124,7 @@ def holm_passing(family: Sequence[Comparison], threshold: float, alpha: float) -
 
     Args:
         family: The comparisons of all candidates with one baseline on one metric.
-        threshold: What the difference must exceed.
+        threshold: What the improvement must exceed.
         alpha: 1 minus the confidence.
     """
     waiting = list(family)
@@ -108,19 +140,26 @@ def holm_passing(family: Sequence[Comparison], threshold: float, alpha: float) -
     return passing
 
 
-def _what_would_decide(comparison: Comparison, threshold: float, rows: int) -> str:
-    """How large an effect this test set can show, and how many rows would show the observed one."""
-    detectable = f"These {rows} rows show differences of {comparison.mde * 100:.2f} points (80% power)"
-    distance = comparison.difference.mean - threshold
-    if distance <= 0:
-        return f"{detectable}; the observed difference is not above the threshold, so more rows alone are no remedy."
-    needed = math.ceil(rows * (comparison.mde / distance) ** 2)
-    if needed <= rows:
-        return f"{detectable}; too few rows differ, or too many candidates were compared, for a firm answer."
-    return f"{detectable}; about {_round_up(needed)} rows would settle a difference of this size."
+def _check(
+    system: System, rule: str, comparison: Comparison, threshold: float, outcome: Outcome, sentence: str
+) -> Check:
+    difference = comparison.difference
+    numbers = difference.mean, difference.low, difference.high
+    return Check(system.fingerprint, rule, comparison.metric, *numbers, threshold, outcome, sentence)
 
 
-def _round_up(rows: int) -> int:
-    """The number with two leading digits, which is all that such an estimate is worth."""
-    unit: int = 10 ** max(0, len(str(rows)) - 2)
-    return -(-rows // unit) * unit
+def _difference(system: System, comparison: Comparison, confidence: float, wish: str) -> str:
+    shown = comparison.difference
+    return (
+        f"{system.name}: {comparison.metric} {_points(shown.mean)} points against {BASELINES[comparison.against]} "
+        f"({_interval(shown, confidence)}; {wish})"
+    )
+
+
+def _interval(interval: Interval, confidence: float) -> str:
+    return f"{confidence:.0%} interval {_points(interval.low)} to {_points(interval.high)}"
+
+
+def _points(value: float) -> str:
+    # Adding 0.0 keeps minus zero out of the sentences.
+    return f"{value * 100 + 0.0:+.2f}"

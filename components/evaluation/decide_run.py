@@ -7,13 +7,13 @@ import msgspec
 from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
 from components.evaluation.disagreements import Disagreement, find_disagreements
-from components.evaluation.evaluate import EvaluationSettings
 from components.evaluation.evaluate_run import read_test_set
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import Decision, decide
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.report import CostLine, ReportData, render_report
 from components.evaluation.rows import RowStore
+from components.evaluation.settings import EvaluationSettings
 from components.run_planning.plan import Plan
 from components.run_planning.plan_run import read_plan
 from components.step import Step
@@ -53,13 +53,16 @@ def _disagreements(step: Step, snapshot: Snapshot, evaluation: Evaluation, decis
     """Where the winner, or else the first candidate, and its base model score differently."""
     candidates = evaluation.in_role("candidate")
     shown = next((one for one in candidates if one.system.fingerprint == decision.winner), candidates[0])
-    examples = read_test_set(step, snapshot, step.section("evaluation", EvaluationSettings))
+    settings = step.section("evaluation", EvaluationSettings)
+    examples = read_test_set(step, snapshot, settings)
     base_rows, candidate_rows = (
         list(RowStore(step.storage, one.system.answers_uri).load(examples).values())
         for one in (evaluation.base_of(shown.system), shown)
     )
     metric = step.section("gate", GateSettings).primary_metric
-    return find_disagreements(examples, base_rows, candidate_rows, kind=evaluation.task_kind, metric=metric)
+    return find_disagreements(
+        examples, base_rows, candidate_rows, kind=evaluation.task_kind, metric=metric, settings=settings
+    )
 
 
 def _costs(plan: Plan, tuned: list[TunedModel], evaluation: Evaluation) -> list[CostLine]:

@@ -8,10 +8,13 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from components.evaluation.evaluate import join
-from components.evaluation.metrics import TaskKind, score_rows
+from components.evaluation.evaluate import cases_of, join, score_system
+from components.evaluation.metrics.catalogue import better_of
+from components.evaluation.metrics.set_metrics import row_metric_of
+from components.evaluation.metrics.task_kind import TaskKind
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
+from components.evaluation.settings import EvaluationSettings
 
 PROMPT_CHARACTERS = 400
 ANSWER_CHARACTERS = 2000
@@ -44,14 +47,30 @@ def find_disagreements(
     *,
     kind: TaskKind,
     metric: str,
+    settings: EvaluationSettings,
     limit: int = 12,
 ) -> list[Disagreement]:
-    """Up to `limit` examples, wins and losses in equal number as far as there are any, largest differences first."""
+    """Up to `limit` examples, wins and losses in equal number as far as there are any, largest differences first.
+
+    Args:
+        examples: The test set.
+        base_rows: The base model's answers.
+        candidate_rows: The candidate's answers.
+        kind: The task kind.
+        metric: What wins and losses are told by; for a figure of the whole test set the metric of its rows, for what a
+            judge or people said exact match.
+        settings: The user's own metrics.
+        limit: Examples at most.
+    """
     base, candidate = join(examples, base_rows), join(examples, candidate_rows)
     references = [example.reference for example in examples]
-    answers = [[row.answer if row and row.answered else None for row in rows] for rows in (base, candidate)]
-    base_scores, candidate_scores = (score_rows(kind, references, given)[metric] for given in answers)
-    difference = candidate_scores - base_scores
+    base_scores, candidate_scores = (
+        score_system(kind, cases_of(examples, rows), settings) for rows in (base, candidate)
+    )
+    told_by = row_metric_of(metric, base_scores)
+    difference = candidate_scores[told_by] - base_scores[told_by]
+    if better_of(told_by) == "lower":
+        difference = -difference
     order = np.argsort(-np.abs(difference), kind="stable")
     wins = [index for index in order if difference[index] > 0]
     losses = [index for index in order if difference[index] < 0]

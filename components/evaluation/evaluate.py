@@ -7,46 +7,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from pydantic import Field
 
 from components.errors import configuration_error
-from components.evaluation.evaluation import Baseline, Comparison, Evaluation, System, SystemResult
-from components.evaluation.macro_f1 import macro_f1_intervals
-from components.evaluation.metrics import Scores, TaskKind, detect_task_kind, score_rows
+from components.evaluation.answer_format import require_same_format
+from components.evaluation.comparisons import ExtraMetric, Scored, compare_all
+from components.evaluation.dimensions import Fields, dimensions_of
+from components.evaluation.evaluation import Evaluation, System, SystemResult
+from components.evaluation.metrics.case import Case
+from components.evaluation.metrics.catalogue import score_rows
+from components.evaluation.metrics.classes import ClassTable
+from components.evaluation.metrics.own_metric import OWN_METRIC, score_own_metric
+from components.evaluation.metrics.set_metrics import SetScores, row_metric_of, score_sets
+from components.evaluation.metrics.task_kind import TaskKind, detect_task_kind
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
-from components.evaluation.statistics import Interval, Sampling, holm, mean_interval, paired_difference
-from components.settings import Settings
-
-
-class EvaluationSettings(Settings):
-    """The `evaluation` section of the configuration.
-
-    Attributes:
-        seed: Of the requests and of the statistics.
-        resamples: Draws of the bootstrap and of the permutation test.
-        concurrency: Requests in flight.
-        requests_per_minute: Quota that a model's requests stay below; no limit by default.
-        tokens_per_minute: The same for tokens of input and output together.
-        attempts: Requests per question at most, where the service fails.
-        max_rows: Only the first so many examples.
-        task_kind: What kind of answers the references are; detected by default.
-    """
-
-    seed: int = 7
-    resamples: int = Field(default=10_000, ge=100)
-    concurrency: int = Field(default=16, ge=1)
-    requests_per_minute: float | None = Field(default=None, gt=0)
-    tokens_per_minute: float | None = Field(default=None, gt=0)
-    attempts: int = Field(default=8, ge=1)
-    max_rows: int | None = Field(default=None, ge=1)
-    task_kind: TaskKind | None = None
+from components.evaluation.settings import EvaluationSettings
+from components.evaluation.slices import slice_masks
+from components.evaluation.statistics.interval import Interval, Scores
+from components.evaluation.statistics.paired import Figure, Measured, mean_interval, measure
+from components.evaluation.statistics.quantile import quantile_interval
+from components.evaluation.statistics.right_or_wrong import wilson
+from components.evaluation.statistics.student import student_interval
 
 
 @dataclass(frozen=True)
-class _Scored:
-    result: SystemResult
+class _System:
+    system: System
+    rows: Sequence[Row | None]
+    cases: Sequence[Case]
     scores: dict[str, Scores]
+    sets: Sequence[SetScores]
 
 
 def evaluate(
@@ -56,6 +46,9 @@ def evaluate(
     *,
     confidence: float,
     dataset_sha256: str,
+    sliced_metric: str = "exact_match",
+    fields: Fields = (),
+    extra: Sequence[ExtraMetric] = (),
 ) -> Evaluation:
     """The evaluation of all systems on the same rows.
 
@@ -63,18 +56,30 @@ def evaluate(
         examples: The test set; its order is the order of every array of scores.
         answers: Each system with its rows, joined to the examples by example id and request hash: a row for another
             request does not count, an example without a row is one without an answer.
-        settings: Seed, resamples and, where it shall not be detected, the task kind.
+        settings: Seed, resamples, own metrics and, where it shall not be detected, the task kind.
         confidence: Level of the intervals, for example 0.95.
         dataset_sha256: Digest of the snapshot.
+        sliced_metric: The metric that slices are compared on; for a figure of the whole test set such as macro F1,
+            the metric of its rows.
+        fields: What a side file says of every example, to make slices of.
+        extra: Scores of judges or people.
 
     Raises:
-        RetuneError: `EVAL-SYSTEMS`, a candidate's base model is missing or there twice, there are several
-            champions.
+        RetuneError: `EVAL-SYSTEMS`, a candidate's base model is missing or there twice, or there are several champions;
+            `EVAL-FORMAT`, see `answer_format`; `EVAL-METRIC-…`, see `own_metric`.
     """
     _require_roles([system for system, _ in answers])
-    references = [example.reference for example in examples]
-    kind = settings.task_kind or detect_task_kind(references)
-    scored = [_score(system, join(examples, rows), references, kind, settings, confidence) for system, rows in answers]
+    kind = settings.task_kind or detect_task_kind([example.reference for example in examples])
+    systems = [_score(system, examples, join(examples, rows), kind, settings) for system, rows in answers]
+    require_same_format(kind, [one.cases for one in systems])
+    measured = _measure(systems, settings)
+    scored = [
+        Scored(one.system, _lengths(one.cases), {name: models[number] for name, models in measured.items()})
+        for number, one in enumerate(systems)
+    ]
+    masks = slice_masks(dimensions_of(examples, kind, fields))
+    sliced = row_metric_of(sliced_metric, [*systems[0].scores, *(metric.name for metric in extra)])
+    comparisons, slices = compare_all(scored, extra, masks, sliced, settings, confidence)
     return Evaluation(
         dataset_sha256=dataset_sha256,
         rows=len(examples),
@@ -82,8 +87,9 @@ def evaluate(
         confidence=confidence,
         seed=settings.seed,
         resamples=settings.resamples,
-        systems=[one.result for one in scored],
-        comparisons=_compare(scored, settings, confidence),
+        systems=[_result(one, measured, number, extra, settings, confidence) for number, one in enumerate(systems)],
+        comparisons=comparisons,
+        slices=slices,
     )
 
 
@@ -91,6 +97,28 @@ def join(examples: Sequence[TestExample], rows: Sequence[Row]) -> list[Row | Non
     """The row of every example, in the order of the examples; None where there is none."""
     found = {(row.example_id, row.request_hash): row for row in rows}
     return [found.get((example.example_id, example.request_hash)) for example in examples]
+
+
+def cases_of(examples: Sequence[TestExample], rows: Sequence[Row | None]) -> list[Case]:
+    """What metrics look at, in the order of the examples."""
+    return [
+        Case(
+            reference=example.reference,
+            answer=row.answer if row is not None and row.answered else None,
+            finish_reason=row.finish_reason if row is not None else "",
+            prompt=example.prompt_text(),
+            example_id=example.example_id,
+        )
+        for example, row in zip(examples, rows, strict=True)
+    ]
+
+
+def score_system(kind: TaskKind, cases: Sequence[Case], settings: EvaluationSettings) -> dict[str, Scores]:
+    """Every row metric of one model's answers, the user's own among them."""
+    own = {
+        f"{OWN_METRIC}{name}": score_own_metric(name, metric, cases) for name, metric in settings.own_metrics.items()
+    }
+    return score_rows(kind, cases, also=settings.metrics) | own
 
 
 def _require_roles(systems: Sequence[System]) -> None:
@@ -107,40 +135,85 @@ def _require_roles(systems: Sequence[System]) -> None:
 
 def _score(
     system: System,
+    examples: Sequence[TestExample],
     rows: Sequence[Row | None],
-    references: Sequence[str],
     kind: TaskKind,
     settings: EvaluationSettings,
+) -> _System:
+    cases = cases_of(examples, rows)
+    return _System(system, rows, cases, score_system(kind, cases, settings), score_sets(kind, cases))
+
+
+def _measure(systems: Sequence[_System], settings: EvaluationSettings) -> dict[str, list[Measured]]:
+    columns = {name: [one.scores[name] for one in systems] for name in systems[0].scores}
+    figures = [
+        Figure(models[0].names, models[0].row_metric, [one.statistic for one in models])
+        for models in zip(*(one.sets for one in systems), strict=True)
+    ]
+    return measure(columns, figures, resamples=settings.resamples, seed=settings.seed)
+
+
+def _lengths(cases: Sequence[Case]) -> Scores:
+    return np.array([len(case.answer or "") for case in cases], dtype=np.float64)
+
+
+def _result(
+    one: _System,
+    measured: dict[str, list[Measured]],
+    number: int,
+    extra: Sequence[ExtraMetric],
+    settings: EvaluationSettings,
     confidence: float,
-) -> _Scored:
-    answers = [row.answer if row is not None and row.answered else None for row in rows]
-    scores = score_rows(kind, references, answers)
-    sampling: Sampling = {"resamples": settings.resamples, "seed": settings.seed}
-    metrics = {name: mean_interval(values, confidence=confidence, **sampling) for name, values in scores.items()}
-    metrics |= macro_f1_intervals(kind, references, answers, confidence=confidence, **sampling)
-    return _Scored(_result(system, rows, metrics), scores)
-
-
-def _result(system: System, rows: Sequence[Row | None], metrics: dict[str, Interval]) -> SystemResult:
-    present = [row for row in rows if row is not None]
+) -> SystemResult:
+    metrics = {name: models[number].interval(confidence) for name, models in measured.items()}
+    for metric in extra:
+        if metric.by_system:
+            scores = metric.by_system[number]
+            known = scores[np.isfinite(scores)]
+            metrics[metric.name] = mean_interval(
+                known, confidence=confidence, resamples=settings.resamples, seed=settings.seed
+            )
+    present = [row for row in one.rows if row is not None]
     answered = sum(row.answered for row in present)
     latencies = [row.latency_ms for row in present if row.answered and row.latency_ms is not None]
-    prompt_tokens = sum(row.prompt_tokens for row in present)
-    output_tokens = sum(row.output_tokens for row in present)
-    cost = None
-    if system.usd_per_million_input is not None and system.usd_per_million_output is not None:
-        cost = (prompt_tokens * system.usd_per_million_input + output_tokens * system.usd_per_million_output) / 1e6
+    failed = sum(row is None or row.finish_reason == "ERROR" for row in one.rows)
+    reasons = Counter(failure_reason(row) for row in one.rows if row is None or not row.answered)
+    costs = _costs(one.system, present)
     return SystemResult(
-        system=system,
-        coverage=answered / len(rows),
-        prompt_tokens=prompt_tokens,
-        output_tokens=output_tokens,
-        cost_usd=cost,
+        system=one.system,
+        coverage=answered / len(one.rows),
+        prompt_tokens=sum(row.prompt_tokens for row in present),
+        output_tokens=sum(row.output_tokens for row in present),
+        cost_usd=None if costs is None else float(costs.sum()),
         latency_p50_ms=float(np.percentile(latencies, 50)) if latencies else None,
         latency_p95_ms=float(np.percentile(latencies, 95)) if latencies else None,
         metrics=metrics,
-        failures=dict(Counter(failure_reason(row) for row in rows if row is None or not row.answered).most_common()),
+        failures=dict(reasons.most_common()),
+        error_rate=wilson(failed, len(one.rows), confidence),
+        latency_p95=quantile_interval(latencies, 0.95, confidence) if latencies else None,
+        cost_per_1000_usd=_cost_per_1000(costs, answered, confidence),
+        classes=_classes(one.sets),
     )
+
+
+def _classes(sets: Sequence[SetScores]) -> dict[str, ClassTable]:
+    return {one.names[0]: one.table for one in sets if one.table is not None}
+
+
+def _costs(system: System, rows: Sequence[Row]) -> Scores | None:
+    """List price of every row in US dollars; None when it is unknown."""
+    if system.usd_per_million_input is None or system.usd_per_million_output is None:
+        return None
+    tokens = np.array([(row.prompt_tokens, row.output_tokens) for row in rows], dtype=np.float64).reshape(-1, 2)
+    costs: Scores = tokens @ np.array([system.usd_per_million_input, system.usd_per_million_output]) / 1e6
+    return costs
+
+
+def _cost_per_1000(costs: Scores | None, answers: int, confidence: float) -> Interval | None:
+    """What rows without an answer cost is shared by those with one."""
+    if costs is None or not answers:
+        return None
+    return student_interval(costs * (1000 * costs.size / answers), confidence)
 
 
 def failure_reason(row: Row | None) -> str:
@@ -148,59 +221,3 @@ def failure_reason(row: Row | None) -> str:
     if row is None:
         return "not asked"
     return row.error.partition(":")[0] if row.finish_reason == "ERROR" else f"no text, {row.finish_reason}"
-
-
-def _compare(scored: Sequence[_Scored], settings: EvaluationSettings, confidence: float) -> list[Comparison]:
-    candidates = [one for one in scored if one.result.system.role == "candidate"]
-    levels = [1 - (1 - confidence) / (rank + 1) for rank in range(len(candidates))]
-    comparisons: list[Comparison] = []
-    baselines: tuple[Baseline, ...] = ("base", "champion")
-    for against in baselines:
-        opponents = [_opponent(one, against, scored) for one in candidates]
-        for metric in opponents[0].scores if opponents and opponents[0] else ():
-            pairs = [(one, other) for one, other in zip(candidates, opponents, strict=True) if other]
-            comparisons += _compare_metric(pairs, against, metric, levels, settings)
-    return comparisons
-
-
-def _opponent(candidate: _Scored, against: Baseline, scored: Sequence[_Scored]) -> _Scored | None:
-    """The candidate's own base model, or the champion where there is one."""
-    for one in scored:
-        system = one.result.system
-        if system.role == against and (
-            against == "champion" or system.base_model == candidate.result.system.base_model
-        ):
-            return one
-    return None
-
-
-def _compare_metric(
-    pairs: Sequence[tuple[_Scored, _Scored]],
-    against: Baseline,
-    metric: str,
-    levels: Sequence[float],
-    settings: EvaluationSettings,
-) -> list[Comparison]:
-    """The comparisons of all candidates on one metric: the family that Holm's correction is over."""
-    sampling: Sampling = {"resamples": settings.resamples, "seed": settings.seed}
-    found = [
-        paired_difference(one.scores[metric], other.scores[metric], confidences=levels, **sampling)
-        for one, other in pairs
-    ]
-    adjusted = holm([difference.p for difference in found])
-    return [
-        Comparison(
-            candidate=one.result.system.fingerprint,
-            against=against,
-            metric=metric,
-            difference=difference.intervals[0],
-            corrected_lows=[interval.low for interval in difference.intervals],
-            p=difference.p,
-            p_adjusted=p_adjusted,
-            mde=difference.mde,
-            wins=difference.wins,
-            losses=difference.losses,
-            ties=difference.ties,
-        )
-        for (one, _), difference, p_adjusted in zip(pairs, found, adjusted, strict=True)
-    ]

@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from components.base_models.facts import BaseModelFacts
 from components.evaluation.contestants import Contestant, recorded, serving_location
-from components.evaluation.evaluate import EvaluationSettings, evaluate
+from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluate_run import ask_contestant
 from components.evaluation.evaluation import Evaluation, Role, System
 from components.evaluation.parts import PartStorage
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
+from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.gcp.resource_names import location_of, short_id
 from components.gcp.vertex_http import MULTI_REGIONS

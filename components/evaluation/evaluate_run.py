@@ -11,13 +11,14 @@ import msgspec
 from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
 from components.evaluation.contestants import Contestant, find_contestants
-from components.evaluation.evaluate import EvaluationSettings, evaluate
+from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.inference import run_inference
 from components.evaluation.parts import PartStorage
 from components.evaluation.requests import TestExample, load_test_examples
 from components.evaluation.rows import Row, RowStore
+from components.evaluation.settings import EvaluationSettings
 from components.gcp.generation import Generator
 from components.gcp.rate_limit import RateLimit
 from components.step import Step
@@ -42,16 +43,20 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
     answers = [
         (one.system, ask_contestant(step.cloud.project, step.storage, one, examples, settings)) for one in contestants
     ]
-    confidence = step.section("gate", GateSettings).confidence
-    record = evaluate(examples, answers, settings, confidence=confidence, dataset_sha256=snapshot.sha256)
+    gate = step.section("gate", GateSettings)
+    record = evaluate(
+        examples,
+        answers,
+        settings,
+        confidence=gate.confidence,
+        dataset_sha256=snapshot.sha256,
+        sliced_metric=gate.primary_metric,
+    )
     return msgspec.structs.replace(record, overlapping_rows=_overlapping(step, snapshot))
 
 
 def _overlapping(step: Step, snapshot: Snapshot) -> int:
-    """Test examples that are in the other files, as validation counted them.
-
-    Validation refuses such a dataset unless `validation.severities` says that it may pass.
-    """
+    """Test examples that are in the other files, as validation counted them: it refuses more than a small share."""
     facts = msgspec.json.decode(step.storage.read(snapshot.facts_uri))
     return int(facts["findings"].get("DATA-LEAK-TEST", 0))
 

@@ -6,8 +6,11 @@ from typing import Literal
 
 import msgspec
 
-from components.evaluation.metrics import TaskKind
-from components.evaluation.statistics import Interval
+from components.evaluation.metrics.catalogue import Better
+from components.evaluation.metrics.classes import ClassTable
+from components.evaluation.metrics.task_kind import TaskKind
+from components.evaluation.slices import SliceResult
+from components.evaluation.statistics.interval import Interval
 
 Role = Literal["base", "champion", "candidate", "checkpoint"]
 Baseline = Literal["base", "champion"]
@@ -51,8 +54,12 @@ class SystemResult(msgspec.Struct, frozen=True):
         cost_usd: List price of those tokens; None when the price is unknown.
         latency_p50_ms: Median over answered rows; None without any.
         latency_p95_ms: 95th percentile over answered rows; None without any.
-        metrics: Interval by metric name; a row without an answer scores 0.
+        metrics: Interval by metric name; a row without an answer scores 0, unless the metric counts such rows.
         failures: Rows without an answer, by reason.
+        error_rate: Share of rows whose call failed, so that there was no reply at all.
+        latency_p95: `latency_p95_ms` with its interval; None without an answer.
+        cost_per_1000_usd: List price of a thousand answers; None when the price is unknown or there is no answer.
+        classes: By `macro_f1` or `macro_f1:FIELD`, the classes one by one and the confusion matrix.
     """
 
     system: System
@@ -64,6 +71,10 @@ class SystemResult(msgspec.Struct, frozen=True):
     latency_p95_ms: float | None
     metrics: dict[str, Interval]
     failures: dict[str, int]
+    error_rate: Interval
+    latency_p95: Interval | None
+    cost_per_1000_usd: Interval | None
+    classes: dict[str, ClassTable]
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -73,27 +84,41 @@ class Comparison(msgspec.Struct, frozen=True):
         candidate: Fingerprint of the candidate.
         against: `base` or `champion`.
         metric: Name of the metric.
+        better: Which way the metric is better.
         difference: Mean difference, candidate minus the other, with its interval.
-        corrected_lows: Lower bounds at α, α/2, … α/m for m candidates, which Holm's method asks for.
+        corrected_lows: Lower bounds of the improvement at α, α/2, … α/m for m candidates, which Holm's method asks for.
+            The improvement is the difference, with the other sign where lower is better.
         p: Two-sided p-value of "no difference".
         p_adjusted: The same after Holm's correction over the candidates.
-        mde: Smallest true difference found with 80 % probability.
-        wins: Rows where the candidate scores higher.
-        losses: Rows where it scores lower.
-        ties: Rows where both score the same.
+        mde: Smallest true difference found with 80 % probability at α/m.
+        win_rate: Share of rows that the candidate wins, a tie counting half.
+        rows: Rows that both have a score on.
+        wins: Rows where the candidate is better.
+        losses: Rows where it is worse.
+        ties: Rows where both are the same.
+        at_equal_length: For a judged metric, the difference where both answers are equally long.
     """
 
     candidate: str
     against: Baseline
     metric: str
+    better: Better
     difference: Interval
     corrected_lows: list[float]
     p: float
     p_adjusted: float
     mde: float
+    win_rate: Interval
+    rows: int
     wins: int
     losses: int
     ties: int
+    at_equal_length: Interval | None = None
+
+    @property
+    def improvement(self) -> Interval:
+        """The difference, with the other sign where lower is better."""
+        return self.difference.flipped() if self.better == "lower" else self.difference
 
 
 class Evaluation(msgspec.Struct, frozen=True):
@@ -119,6 +144,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     resamples: int
     systems: list[SystemResult]
     comparisons: list[Comparison]
+    slices: list[SliceResult]
     overlapping_rows: int = 0
 
     def in_role(self, role: Role) -> list[SystemResult]:

@@ -10,6 +10,7 @@ from components.evaluation.charts import epoch_chart, interval_chart
 from components.evaluation.disagreements import Disagreement
 from components.evaluation.evaluation import Comparison, Evaluation, SystemResult
 from components.evaluation.gate import Decision
+from components.evaluation.metrics.catalogue import better_of
 from components.report_page import page_environment
 from components.supervised_tuning.tuned_model import TunedModel
 
@@ -99,8 +100,9 @@ def _system_keys(systems: list[SystemResult]) -> list[str]:
 
 
 def _charted(evaluation: Evaluation) -> list[str]:
-    """The metrics worth a chart: those of whole answers; single fields stay in the table."""
-    return [metric for metric in evaluation.systems[0].metrics if ":" not in metric]
+    """The metrics worth a chart: how good whole answers are; single fields, and what is no merit, stay in the table."""
+    metrics = evaluation.systems[0].metrics
+    return [metric for metric in metrics if ":" not in metric and better_of(metric) == "higher"]
 
 
 def _curves(tuned: TunedModel) -> list[tuple[str, Markup]]:

@@ -14,10 +14,10 @@ from pipelines.cli.output import err, out, print_json
 
 if TYPE_CHECKING:
     from components.base_models.facts import BaseModelFacts
-    from components.evaluation.evaluate import EvaluationSettings
     from components.evaluation.evaluation import Evaluation
     from components.evaluation.requests import TestExample
     from components.evaluation.rows import Row
+    from components.evaluation.settings import EvaluationSettings
     from components.gcp.cloud_settings import CloudSettings
 
 FOLDER = Path(".retune") / "evaluations"
@@ -97,7 +97,7 @@ def _configured(
     config: Path | None, project: str, location: str
 ) -> tuple[CloudSettings, EvaluationSettings, dict[str, BaseModelFacts]]:
     from components.errors import configuration_error
-    from components.evaluation.evaluate import EvaluationSettings
+    from components.evaluation.settings import EvaluationSettings
     from components.gcp.cloud_settings import CloudSettings
     from pipelines.catalogue import catalogue
 

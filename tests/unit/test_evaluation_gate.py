@@ -1,21 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-import numpy as np
 import pytest
 
 from components.errors import RetuneError
 from components.evaluation.checks import holm_passing
 from components.evaluation.disagreements import find_disagreements
-from components.evaluation.evaluate import EvaluationSettings, evaluate
+from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluation import Evaluation, System
 from components.evaluation.gate import Decision, decide
-from components.evaluation.gate_settings import FIELD_METRIC, ROW_METRICS, ChampionRule, GateSettings
-from components.evaluation.metrics import score_rows
+from components.evaluation.gate_settings import KNOWN_METRICS, NAMED_METRICS, ChampionRule, GateSettings
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
+from components.evaluation.settings import EvaluationSettings
 
 FAST = EvaluationSettings(resamples=400)
 
@@ -112,7 +112,7 @@ def test_missing_answers_refuse_a_verdict_whoever_lacks_them() -> None:
         evaluation = judged(*zip((BASE, CHAMPION, candidate()), given, strict=True))
         decision = decide(evaluation, GateSettings())
         assert decision.verdict == "inconclusive"
-        assert decision.checks == []
+        assert [check.rule for check in decision.checks if check.outcome != "passed"] == ["coverage"]
         assert "97.0%" in decision.reasons[0]
         assert evaluation.systems[role].failures == {"503 UNAVAILABLE": 12}
 
@@ -202,35 +202,37 @@ def test_the_record_survives_json_and_is_the_same_every_time() -> None:
     assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision
 
 
-def test_without_a_difference_promotion_stays_rare() -> None:
-    rng = np.random.default_rng(21)
-    promoted = 0
-    for _ in range(300):
-        skill = rng.choice([0.1, 0.5, 0.9], size=400)
-        given: list[list[str | None]] = [
-            [one.reference if hit else "wrong" for one, hit in zip(LABELS, rng.random(400) < skill, strict=True)]
-            for _ in range(2)
-        ]
-        promoted += decide(judged((BASE, given[0]), (candidate(), given[1])), GateSettings()).verdict == "promote"
-    assert promoted / 300 <= 0.05
+TOLD: dict[str, Any] = {"kind": "label", "metric": "exact_match", "settings": FAST}
 
 
 def test_disagreements_are_balanced_short_and_stable() -> None:
     base, better = rows_of(LABELS, right(200)), rows_of(LABELS, right(300, start=3))
-    found = find_disagreements(LABELS, base, better, kind="label", metric="exact_match")
+    found = find_disagreements(LABELS, base, better, **TOLD)
     assert [one.outcome for one in found] == ["win"] * 9 + ["loss"] * 3
     assert all(len(one.prompt) == 400 for one in found)
     assert found[-1].base_answer == found[-1].reference
-    assert found == find_disagreements(LABELS, base[::-1], better[::-1], kind="label", metric="exact_match")
-    even = find_disagreements(LABELS, base, rows_of(LABELS, right(200, start=100)), kind="label", metric="exact_match")
+    assert found == find_disagreements(LABELS, base[::-1], better[::-1], **TOLD)
+    even = find_disagreements(LABELS, base, rows_of(LABELS, right(200, start=100)), **TOLD)
     assert [one.outcome for one in even] == ["win"] * 6 + ["loss"] * 6
     silent = rows_of(LABELS, [None] * 400)
-    lost = find_disagreements(LABELS, base, silent, kind="label", metric="exact_match", limit=4)
+    lost = find_disagreements(LABELS, base, silent, **TOLD, limit=4)
     assert [one.candidate_answer for one in lost] == ["[no answer: 503 UNAVAILABLE: busy]"] * 4
 
 
-def test_the_gate_knows_every_metric_that_rows_are_scored_by() -> None:
-    scored: set[str] = set()
-    for kind, reference in (("label", "a"), ("structured", '{"a": 1}'), ("text", "some longer text")):
-        scored |= set(score_rows(kind, [reference, reference], [reference, None]))  # type: ignore[arg-type]
-    assert {name for name in scored if not name.startswith(FIELD_METRIC)} == set(ROW_METRICS)
+KINDS = {
+    "label": ["a", "b"] * 10,
+    "structured": ['{"a": "x"}', '{"a": "y"}'] * 10,
+    "function_call": ['{"name": "f", "args": {}}', '{"name": "g", "args": {}}'] * 10,
+    "text": [f"some longer text {number}" for number in range(20)],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_gate_knows_every_metric_that_is_computed(kind: str) -> None:
+    examples = examples_of(KINDS[kind])
+    given = rows_of(examples, [*(one.reference for one in examples[:-1]), None])
+    evaluation = evaluate(examples, [(BASE, given), (candidate(), given)], FAST, confidence=0.95, dataset_sha256="ab")
+    assert evaluation.task_kind == kind
+    compared = {one.metric for one in evaluation.comparisons}
+    assert compared == set(evaluation.systems[0].metrics)
+    assert {name for name in compared if not name.startswith(NAMED_METRICS)} <= set(KNOWN_METRICS)

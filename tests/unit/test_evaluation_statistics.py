@@ -6,15 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from components.evaluation.statistics import (
-    Interval,
-    bonett_price,
-    holm,
-    mcnemar,
-    mean_interval,
-    paired_difference,
-    sign_flip,
-)
+from components.evaluation.statistics.holm import holm
+from components.evaluation.statistics.interval import Interval
+from components.evaluation.statistics.paired import mean_interval, paired_difference
+from components.evaluation.statistics.permutation import sign_flip
+from components.evaluation.statistics.right_or_wrong import bonett_price, mcnemar
 
 LEVELS = [0.95]
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from components.evaluation.disagreements import Disagreement
-from components.evaluation.evaluate import EvaluationSettings, evaluate
+from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluation import System
 from components.evaluation.gate import decide
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.report import CostLine, ReportData, render_report
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
+from components.evaluation.settings import EvaluationSettings
 from components.gcp.tuning_metrics import EpochMetrics
 from components.run_planning.candidate import Candidate
 from components.supervised_tuning.tuned_model import TunedModel

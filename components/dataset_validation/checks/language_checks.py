@@ -46,7 +46,7 @@ def spoken_in(record: SplitRecord) -> list[Spoken]:
     sample = record.sample.examples()
     if len(sample) < MIN_SAMPLED:
         return []
-    return [Spoken(one.row, _language(one.prompt), _language(one.answer)) for one in sample]
+    return [Spoken(one.row, language_of(one.prompt), language_of(one.answer)) for one in sample]
 
 
 def language_shares(spoken: list[Spoken]) -> dict[str, float]:
@@ -102,8 +102,8 @@ def _log(log: FindingLog, split: str, record: SplitRecord, code: str, message: s
     log.add(split, line, Problem(code, message), file)
 
 
-def _language(text: str) -> str:
-    """The language of a text; empty for short ones, for JSON and code, and where there is doubt."""
+def language_of(text: str) -> str:
+    """The language of a text (ISO 639-1); empty for short ones, for JSON and code, and where there is doubt."""
     letters = sum(map(str.isalpha, text))
     if letters < LETTER_SHARE * len(text) or len(text) < MIN_CHARS or text.lstrip()[:1] in ("{", "["):
         return ""

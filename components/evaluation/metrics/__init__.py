@@ -1,0 +1,1 @@
+"""How good an answer is: scores per row, and figures of a whole test set. `catalogue.py` lists them all."""

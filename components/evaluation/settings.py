@@ -1,0 +1,47 @@
+"""The `evaluation` section of the configuration."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+
+from components.evaluation.metrics.catalogue import METRICS
+from components.evaluation.metrics.own_metric import OwnMetricSettings
+from components.evaluation.metrics.task_kind import TaskKind
+from components.settings import Settings
+
+
+class EvaluationSettings(Settings):
+    """How the models are asked and compared.
+
+    Attributes:
+        seed: Of the requests and of the statistics.
+        resamples: Draws of the bootstrap and of the permutation test.
+        concurrency: Requests in flight.
+        requests_per_minute: Quota that a model's requests stay below; no limit by default.
+        tokens_per_minute: The same for tokens of input and output together.
+        attempts: Requests per question at most, where the service fails.
+        max_rows: Only the first so many examples.
+        task_kind: What kind of answers the references are; detected by default.
+        metrics: Metrics to compute besides those of the task kind.
+        own_metrics: The user's own metrics by name.
+    """
+
+    seed: int = 7
+    resamples: int = Field(default=10_000, ge=100)
+    concurrency: int = Field(default=16, ge=1)
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    attempts: int = Field(default=8, ge=1)
+    max_rows: int | None = Field(default=None, ge=1)
+    task_kind: TaskKind | None = None
+    metrics: tuple[str, ...] = ()
+    own_metrics: dict[str, OwnMetricSettings] = Field(default_factory=dict)
+
+    @field_validator("metrics")
+    @classmethod
+    def _metrics_exist(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        known = [metric.name for metric in METRICS]
+        for metric in metrics:
+            if metric not in known:
+                raise ValueError(f"there is no metric {metric[:60]!r}; known: {', '.join(known)}")
+        return metrics
