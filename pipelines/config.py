@@ -17,6 +17,7 @@ from components.dataset_validation.shape.spelling import nearest
 from components.endpoint_deployment.settings import ServingSettings
 from components.errors import RetuneError, configuration_error
 from components.evaluation.gate_settings import GateSettings
+from components.evaluation.judging.settings import JUDGE_METRIC
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
@@ -67,8 +68,10 @@ class Config(Settings):
         """
         sections = self.model_dump(mode="json")
         sections["dataset"] = dataset
+        known = catalogue(self.base_models)
+        judges = {judge.model: known[judge.model] for judge in self.evaluation.judges.values() if judge.model in known}
         sections["base_models"] = {
-            name: facts.model_dump(mode="json") for name, facts in self.candidate_models().items()
+            name: facts.model_dump(mode="json") for name, facts in {**judges, **self.candidate_models()}.items()
         }
         return json.dumps(sections, sort_keys=True)
 
@@ -104,7 +107,19 @@ def load_config(path: Path) -> Config:
     except ValidationError as error:
         raise _explain(error, path) from error
     _check_candidates(config, known, path)
+    _check_judges(config, path)
     return config
+
+
+def _check_judges(config: Config, path: Path) -> None:
+    for metric in (config.gate.primary_metric, *config.gate.max_guardrail_drops):
+        if metric.startswith(JUDGE_METRIC) and metric.removeprefix(JUDGE_METRIC) not in config.evaluation.judges:
+            raise configuration_error(
+                "CONFIG-JUDGE",
+                f"the gate names the metric {metric!r}, and there is no such judge",
+                "add the judge under evaluation.judges",
+                f"{path}: gate",
+            )
 
 
 def _check_candidates(config: Config, known: dict[str, BaseModelFacts], path: Path) -> None:

@@ -13,6 +13,7 @@ from components.evaluation.evaluation import Role, System
 from components.evaluation.requests import TEMPERATURE
 from components.gcp.ledger import Champion
 from components.gcp.resource_names import location_of
+from components.gcp.tuned_checkpoints import deployed_checkpoints
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 
@@ -41,8 +42,18 @@ class Contestant:
         return None if asked is None or told is None else (prompt_tokens * asked + output_tokens * told) / 1e6
 
 
-def find_contestants(step: Step, tuned: list[TunedModel], seed: int) -> list[Contestant]:
-    """The base model of every candidate, the champion where one serves, and the candidates."""
+def find_contestants(step: Step, tuned: list[TunedModel], seed: int, checkpoints: bool) -> list[Contestant]:
+    """The base model of every candidate, the champion where one serves, and the candidates.
+
+    Args:
+        step: The running step.
+        tuned: The candidates.
+        seed: Of the requests.
+        checkpoints: Whether the other checkpoints of candidates come too.
+
+    Raises:
+        RetuneError: `SERVICE-…`, checkpoints cannot be read.
+    """
     catalogue = base_models(step.config)
     bases = list(dict.fromkeys(one.candidate.base_model for one in tuned))
     found = [
@@ -62,6 +73,7 @@ def find_contestants(step: Step, tuned: list[TunedModel], seed: int) -> list[Con
         facts, base = catalogue[one.candidate.base_model], one.candidate.base_model
         system = _system("candidate", one.candidate.label, one.model, facts, one.candidate.fingerprint, base)
         found.append(Contestant(system, one.endpoint, "", facts.thinking, facts.batch))
+        found += _checkpoints(step, one, facts) if checkpoints else []
     return [recorded(one, f"{step.root}/answers", seed) for one in found]
 
 
@@ -97,6 +109,19 @@ def recorded(contestant: Contestant, root: str, seed: int) -> Contestant:
         },
     )
     return Contestant(system, contestant.target, location, contestant.thinking, contestant.batch)
+
+
+def _checkpoints(step: Step, tuned: TunedModel, facts: BaseModelFacts) -> list[Contestant]:
+    """All but the one that the candidate answers from, each at the endpoint that tuning made for it."""
+    found = []
+    for one in deployed_checkpoints(step.cloud, tuned.tuning_job):
+        if one.endpoint != tuned.endpoint:
+            name = f"{tuned.candidate.label} · checkpoint {one.checkpoint_id}"
+            model = f"{tuned.model}#{one.checkpoint_id}"
+            system = _system("checkpoint", name, model, facts, base_model=tuned.candidate.base_model)
+            # A batch would be answered by the default checkpoint.
+            found.append(Contestant(system, one.endpoint, "", facts.thinking))
+    return found
 
 
 def _champion(champion: Champion, catalogue: dict[str, BaseModelFacts]) -> Contestant:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
 from components.base_models.facts import BaseModelFacts
 from components.evaluation.contestants import Contestant, recorded, serving_location
 from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluate_run import ask_contestant
 from components.evaluation.evaluation import Evaluation, Role, System
+from components.evaluation.judging.judge_answers import judge_answers
 from components.evaluation.parts import PartStorage
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
@@ -65,6 +68,9 @@ def evaluate_models(
     examples: list[TestExample],
     settings: EvaluationSettings,
     *,
+    catalogue: Mapping[str, BaseModelFacts],
+    location: str,
+    verdicts_root: str,
     confidence: float,
     dataset_sha256: str,
     tell: Callable[[str], None],
@@ -76,7 +82,10 @@ def evaluate_models(
         storage: Where answers are kept.
         contestants: Who is asked.
         examples: The test set.
-        settings: Concurrency, quotas, attempts, statistics.
+        settings: Concurrency, quotas, attempts, judges, statistics.
+        catalogue: Facts by base model, for the prices of judges.
+        location: Region of judges.
+        verdicts_root: Where verdicts are kept.
         confidence: Level of the intervals.
         dataset_sha256: Digest of the file.
         tell: Told how far it is, in a line.
@@ -85,8 +94,11 @@ def evaluate_models(
         RetuneError: `EVAL-…`, see `inference`.
     """
     answers = [(one.system, ask_contestant(project, storage, one, examples, settings, tell)) for one in contestants]
-    record = evaluate(examples, answers, settings, confidence=confidence, dataset_sha256=dataset_sha256)
-    return record, [rows for _, rows in answers]
+    extra, judges = judge_answers(
+        project, location, storage, verdicts_root, catalogue, examples, answers, settings, tell
+    )
+    record = evaluate(examples, answers, settings, confidence=confidence, dataset_sha256=dataset_sha256, extra=extra)
+    return msgspec.structs.replace(record, judges=judges), [rows for _, rows in answers]
 
 
 def _role(place: int) -> Role:

@@ -8,22 +8,29 @@ from functools import partial
 
 import msgspec
 
+from components.base_models.resolved import base_models
+from components.clock import Clock
 from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
+from components.errors import RetuneError
+from components.evaluation.batch_inference import BatchAsker
 from components.evaluation.contestants import Contestant, find_contestants
 from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.inference import run_inference
+from components.evaluation.judging.judge_answers import judge_answers
 from components.evaluation.parts import PartStorage
 from components.evaluation.requests import TestExample, load_test_examples
 from components.evaluation.rows import Row, RowStore
 from components.evaluation.settings import EvaluationSettings
+from components.gcp.batch_jobs import BatchJobs
 from components.gcp.generation import Generator
 from components.gcp.rate_limit import RateLimit
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 
+BATCH_POLL_S = 10.0
 tell_the_log = partial(print, flush=True)
 
 
@@ -39,10 +46,23 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
     settings = step.section("evaluation", EvaluationSettings)
     snapshot = read_snapshot(step.storage, snapshot_uri)
     examples = read_test_set(step, snapshot, settings)
-    contestants = find_contestants(step, read_tuned(step, tuned_uris), settings.seed)
-    answers = [
-        (one.system, ask_contestant(step.cloud.project, step.storage, one, examples, settings)) for one in contestants
-    ]
+    contestants = find_contestants(step, read_tuned(step, tuned_uris), settings.seed, settings.checkpoints)
+    answers = []
+    for one in contestants:
+        if settings.batch and one.batch:
+            _ask_in_batch(step, one, examples, settings)
+        answers.append((one.system, ask_contestant(step.cloud.project, step.storage, one, examples, settings)))
+    extra, judges = judge_answers(
+        step.cloud.project,
+        step.cloud.location,
+        step.storage,
+        f"{step.root}/verdicts",
+        base_models(step.config),
+        examples,
+        answers,
+        settings,
+        tell_the_log,
+    )
     gate = step.section("gate", GateSettings)
     record = evaluate(
         examples,
@@ -51,8 +71,21 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
         confidence=gate.confidence,
         dataset_sha256=snapshot.sha256,
         sliced_metric=gate.primary_metric,
+        extra=extra,
     )
-    return msgspec.structs.replace(record, overlapping_rows=_overlapping(step, snapshot))
+    return msgspec.structs.replace(record, overlapping_rows=_overlapping(step, snapshot), judges=judges)
+
+
+def _ask_in_batch(
+    step: Step, contestant: Contestant, examples: list[TestExample], settings: EvaluationSettings
+) -> None:
+    """Fill the model's rows as far as a batch prediction job can; the others are asked online afterwards."""
+    jobs = BatchJobs(step.cloud.project, contestant.location)
+    asker = BatchAsker(jobs, step.storage, settings.batch_minutes * 60, BATCH_POLL_S, Clock(), tell_the_log)
+    try:
+        asker.fill(contestant, examples, RowStore(step.storage, contestant.system.answers_uri))
+    except RetuneError as error:
+        tell_the_log(f"no batch of {contestant.system.name}, its questions are asked online: {error}")
 
 
 def _overlapping(step: Step, snapshot: Snapshot) -> int:

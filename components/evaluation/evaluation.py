@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from components.evaluation.judging.report import JudgeReport
 from components.evaluation.metrics.catalogue import Better
 from components.evaluation.metrics.classes import ClassTable
 from components.evaluation.metrics.task_kind import TaskKind
@@ -133,7 +134,9 @@ class Evaluation(msgspec.Struct, frozen=True):
         resamples: Of bootstrap and permutation test.
         systems: Every model and what it did.
         comparisons: Candidates against base and champion.
+        slices: The same comparisons on parts of the test set.
         overlapping_rows: Test examples whose prompt is in the training file: above 0 where somebody insisted.
+        judges: How far each judge can be trusted, and what it cost.
     """
 
     dataset_sha256: str
@@ -146,6 +149,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     comparisons: list[Comparison]
     slices: list[SliceResult]
     overlapping_rows: int = 0
+    judges: list[JudgeReport] = []
 
     def in_role(self, role: Role) -> list[SystemResult]:
         """The systems in that role, in their order."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field, field_validator
 
+from components.evaluation.judging.settings import JudgeSettings
 from components.evaluation.metrics.catalogue import METRICS
 from components.evaluation.metrics.own_metric import OwnMetricSettings
 from components.evaluation.metrics.task_kind import TaskKind
@@ -24,6 +27,11 @@ class EvaluationSettings(Settings):
         task_kind: What kind of answers the references are; detected by default.
         metrics: Metrics to compute besides those of the task kind.
         own_metrics: The user's own metrics by name.
+        judges: Judges by name; their scores are the metrics `judge:NAME`.
+        judge_requests_per_minute: Quota that judges stay below; the service allows 1,000 a minute.
+        batch: Whether models that support it are asked in batch prediction jobs, at half the price, without latencies.
+        batch_minutes: A job that takes longer is cancelled, and what it did not answer is asked online.
+        checkpoints: Whether the other checkpoints of candidates are measured too.
     """
 
     seed: int = 7
@@ -36,6 +44,11 @@ class EvaluationSettings(Settings):
     task_kind: TaskKind | None = None
     metrics: tuple[str, ...] = ()
     own_metrics: dict[str, OwnMetricSettings] = Field(default_factory=dict)
+    judges: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], JudgeSettings] = Field(default_factory=dict)
+    judge_requests_per_minute: float = Field(default=600, gt=0)
+    batch: bool = False
+    batch_minutes: float = Field(default=240, gt=0)
+    checkpoints: bool = False
 
     @field_validator("metrics")
     @classmethod

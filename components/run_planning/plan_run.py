@@ -10,6 +10,7 @@ import msgspec
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import read_snapshot
 from components.gcp.tuning_jobs import LOST, TuningJobs
+from components.run_planning.judging_cost import judging_cost
 from components.run_planning.plan import Plan, plan_key
 from components.run_planning.planner import (
     check_base_models,
@@ -42,14 +43,22 @@ def make_plan(step: Step, snapshot_uri: str, force: bool) -> Plan:
     champion = seen[0] if seen else None
     decision, reason = decide_plan(key, champion, step.ledger.read_outcome(key), force)
     costs = estimate_costs(snapshot, candidates, catalogue, lambda fingerprint: _usable_job(jobs, fingerprint))
+    judging = judging_cost(
+        sections["evaluation"].get("judges", {}),
+        snapshot.splits["test"],
+        catalogue,
+        candidates=len(candidates),
+        bases=len({candidate.base_model for candidate in candidates}),
+        has_champion=champion is not None,
+    )
     plan = Plan(
         decision=decision,
         reason=reason,
         plan_key=key,
         candidates=candidates,
         costs=costs,
-        tuning_usd=check_budget(costs, settings),
-        evaluation_usd=evaluation_cost(snapshot, candidates, catalogue, champion is not None),
+        tuning_usd=check_budget(costs, settings, judging),
+        evaluation_usd=evaluation_cost(snapshot, candidates, catalogue, champion is not None) + judging,
         warnings=warnings,
     )
     print(f"{plan.decision}: {plan.reason}; tuning about ${plan.tuning_usd:.2f}", flush=True)

@@ -84,17 +84,23 @@ def estimate_costs(
     return costs
 
 
-def check_budget(costs: list[CandidateCost], settings: TuningSettings) -> float:
+def check_budget(costs: list[CandidateCost], settings: TuningSettings, judging_usd: float = 0.0) -> float:
     """The sum of the training costs in US dollars.
+
+    Args:
+        costs: Of the candidates.
+        settings: The budget.
+        judging_usd: What judges will cost, which counts on the budget too.
 
     Raises:
         RetuneError: `BUDGET-EXCEEDED`.
     """
     total = sum(cost.usd for cost in costs)
-    if total > settings.budget_usd:
+    if total + judging_usd > settings.budget_usd:
+        judging = f" and judging about ${judging_usd:.2f}" if judging_usd else ""
         raise configuration_error(
             "BUDGET-EXCEEDED",
-            f"tuning would cost about ${total:.2f}, the budget is ${settings.budget_usd:.2f}",
+            f"tuning would cost about ${total:.2f}{judging}, the budget is ${settings.budget_usd:.2f}",
             "raise tuning.budget_usd, or use fewer epochs, candidates or examples",
             "tuning.budget_usd",
         )
