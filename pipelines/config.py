@@ -17,6 +17,7 @@ from components.dataset_validation.shape.spelling import nearest
 from components.endpoint_deployment.settings import ServingSettings
 from components.errors import RetuneError, configuration_error
 from components.evaluation.gate_settings import GateSettings
+from components.evaluation.metrics.own_metric import OWN_METRIC
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
@@ -25,6 +26,8 @@ from components.run_planning.settings import TuningSettings
 from components.settings import Settings
 from pipelines.catalogue import catalogue
 from pipelines.yaml_reader import read_yaml
+
+SIDE_FILE = "side_file"
 
 
 class Config(Settings):
@@ -59,14 +62,20 @@ class Config(Settings):
         known = catalogue(self.base_models)
         return {wanted.base_model: known[wanted.base_model] for wanted in self.tuning.candidates}
 
+    def files(self) -> dict[str, str]:
+        """The address of every file that a run reads, by its split or `side_file`."""
+        side_file = self.evaluation.side_file
+        return {**self.dataset.files(), **({SIDE_FILE: side_file} if side_file else {})}
+
     def to_parameter(self, dataset: dict[str, str]) -> str:
         """The pipeline's `config` parameter: JSON with every default filled in and the base models resolved.
 
         Args:
-            dataset: `gs://` address by split.
+            dataset: `gs://` address of each of `files`.
         """
         sections = self.model_dump(mode="json")
-        sections["dataset"] = dataset
+        sections["dataset"] = {split: uri for split, uri in dataset.items() if split != SIDE_FILE}
+        sections["evaluation"]["side_file"] = dataset.get(SIDE_FILE)
         sections["base_models"] = {
             name: facts.model_dump(mode="json") for name, facts in self.candidate_models().items()
         }
@@ -104,7 +113,21 @@ def load_config(path: Path) -> Config:
     except ValidationError as error:
         raise _explain(error, path) from error
     _check_candidates(config, known, path)
+    _check_own_metrics(config, path)
     return config
+
+
+def _check_own_metrics(config: Config, path: Path) -> None:
+    """Refuse a gate that names a metric which the configuration does not define."""
+    defined = {f"{OWN_METRIC}{name}" for name in config.evaluation.own_metrics}
+    for metric in (config.gate.primary_metric, *config.gate.max_guardrail_drops):
+        if metric.startswith(OWN_METRIC) and metric not in defined:
+            raise configuration_error(
+                "CONFIG-METRIC",
+                f"the gate names the metric {metric!r}, which evaluation.own_metrics does not define",
+                f"define it, or use one of {', '.join(sorted(defined)) or 'the metrics of the task kind'}",
+                f"{path}: gate",
+            )
 
 
 def _check_candidates(config: Config, known: dict[str, BaseModelFacts], path: Path) -> None:

@@ -24,6 +24,8 @@ class EvaluationSettings(Settings):
         task_kind: What kind of answers the references are; detected by default.
         metrics: Metrics to compute besides those of the task kind.
         own_metrics: The user's own metrics by name.
+        side_file: Path or `gs://` address of a JSONL file with one flat object per test example, whose fields are
+            slices.
     """
 
     seed: int = 7
@@ -36,6 +38,7 @@ class EvaluationSettings(Settings):
     task_kind: TaskKind | None = None
     metrics: tuple[str, ...] = ()
     own_metrics: dict[str, OwnMetricSettings] = Field(default_factory=dict)
+    side_file: str | None = Field(default=None, min_length=1)
 
     @field_validator("metrics")
     @classmethod
