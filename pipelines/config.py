@@ -18,6 +18,7 @@ from components.endpoint_deployment.settings import ServingSettings
 from components.errors import RetuneError, configuration_error
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.judging.settings import JUDGE_METRIC
+from components.evaluation.metrics.own_metric import OWN_METRIC
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
@@ -26,6 +27,8 @@ from components.run_planning.settings import TuningSettings
 from components.settings import Settings
 from pipelines.catalogue import catalogue
 from pipelines.yaml_reader import read_yaml
+
+SIDE_FILE = "side_file"
 
 
 class Config(Settings):
@@ -60,14 +63,20 @@ class Config(Settings):
         known = catalogue(self.base_models)
         return {wanted.base_model: known[wanted.base_model] for wanted in self.tuning.candidates}
 
+    def files(self) -> dict[str, str]:
+        """The address of every file that a run reads, by its split or `side_file`."""
+        side_file = self.evaluation.side_file
+        return {**self.dataset.files(), **({SIDE_FILE: side_file} if side_file else {})}
+
     def to_parameter(self, dataset: dict[str, str]) -> str:
         """The pipeline's `config` parameter: JSON with every default filled in and the base models resolved.
 
         Args:
-            dataset: `gs://` address by split.
+            dataset: `gs://` address of each of `files`.
         """
         sections = self.model_dump(mode="json")
-        sections["dataset"] = dataset
+        sections["dataset"] = {split: uri for split, uri in dataset.items() if split != SIDE_FILE}
+        sections["evaluation"]["side_file"] = dataset.get(SIDE_FILE)
         known = catalogue(self.base_models)
         judges = {judge.model: known[judge.model] for judge in self.evaluation.judges.values() if judge.model in known}
         sections["base_models"] = {
@@ -107,17 +116,20 @@ def load_config(path: Path) -> Config:
     except ValidationError as error:
         raise _explain(error, path) from error
     _check_candidates(config, known, path)
-    _check_judges(config, path)
+    _check_named_metrics(config, path)
     return config
 
 
-def _check_judges(config: Config, path: Path) -> None:
+def _check_named_metrics(config: Config, path: Path) -> None:
+    """Refuse a gate that names a metric which the configuration does not define."""
+    defined = {f"{OWN_METRIC}{name}" for name in config.evaluation.own_metrics}
+    defined |= {f"{JUDGE_METRIC}{name}" for name in config.evaluation.judges}
     for metric in (config.gate.primary_metric, *config.gate.max_guardrail_drops):
-        if metric.startswith(JUDGE_METRIC) and metric.removeprefix(JUDGE_METRIC) not in config.evaluation.judges:
+        if metric.startswith((OWN_METRIC, JUDGE_METRIC)) and metric not in defined:
             raise configuration_error(
-                "CONFIG-JUDGE",
-                f"the gate names the metric {metric!r}, and there is no such judge",
-                "add the judge under evaluation.judges",
+                "CONFIG-METRIC",
+                f"the gate names the metric {metric!r}, which evaluation.own_metrics and judges do not define",
+                f"define it, or use one of {', '.join(sorted(defined)) or 'the metrics of the task kind'}",
                 f"{path}: gate",
             )
 

@@ -13,7 +13,7 @@ from components.errors import configuration_error
 from components.gcp.pipeline_jobs import PipelineJobs
 from components.gcp.service_errors import as_service_error
 from components.gcp.storage import Storage
-from pipelines.config import Config
+from pipelines.config import SIDE_FILE, Config
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def new_run_id(name: str) -> str:
 
 
 def local_files(config: Config, folder: Path) -> dict[str, Path]:
-    """The dataset files that are local paths, by split.
+    """The files of a run that are local paths, by split or `side_file`.
 
     Args:
         config: The configuration.
@@ -47,7 +47,7 @@ def local_files(config: Config, folder: Path) -> dict[str, Path]:
         RetuneError: `DATA-FILE-MISSING`, naming the key.
     """
     found = {}
-    for split, address in config.dataset.files().items():
+    for split, address in config.files().items():
         if address.startswith("gs://"):
             continue
         path = folder / address
@@ -55,7 +55,7 @@ def local_files(config: Config, folder: Path) -> dict[str, Path]:
             raise configuration_error(
                 "CONFIG-FILE",
                 "there is no such dataset file",
-                f"correct dataset.{split} in the configuration",
+                f"correct {'evaluation' if split == SIDE_FILE else 'dataset'}.{split} in the configuration",
                 str(path),
             )
         found[split] = path
@@ -63,12 +63,12 @@ def local_files(config: Config, folder: Path) -> dict[str, Path]:
 
 
 def upload_dataset(config: Config, storage: Storage, folder: Path) -> dict[str, str]:
-    """`gs://` address by split, after local files were uploaded.
+    """`gs://` address by split or `side_file`, after local files were uploaded.
 
     A file goes to a path that contains its digest, so an unchanged file is not uploaded twice and a changed one never
     replaces what another run reads.
     """
-    addresses = config.dataset.files()
+    addresses = config.files()
     for split, path in local_files(config, folder).items():
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from components.dataset_validation.validate import read_snapshot
 from components.errors import RetuneError
 from components.evaluation.batch_inference import BatchAsker
 from components.evaluation.contestants import Contestant, find_contestants
+from components.evaluation.dimensions import read_side_file
 from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate_settings import GateSettings
@@ -72,6 +74,7 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
         dataset_sha256=snapshot.sha256,
         sliced_metric=gate.primary_metric,
         extra=extra,
+        fields=_side_fields(step, snapshot, settings)[: len(examples)],
     )
     return msgspec.structs.replace(record, overlapping_rows=_overlapping(step, snapshot), judges=judges)
 
@@ -98,6 +101,14 @@ def read_test_set(step: Step, snapshot: Snapshot, settings: EvaluationSettings) 
     """The snapshot's test examples as requests."""
     with step.storage.open(snapshot.splits["test"].uri) as lines:
         return load_test_examples(lines, seed=settings.seed, limit=settings.max_rows)
+
+
+def _side_fields(step: Step, snapshot: Snapshot, settings: EvaluationSettings) -> list[dict[str, Any]]:
+    """What the side file says of every test example; nothing where there is no such file."""
+    if settings.side_file is None:
+        return []
+    with step.storage.open(settings.side_file) as lines:
+        return read_side_file(lines, snapshot.splits["test"].rows, settings.side_file)
 
 
 def evaluated_champion(step: Step) -> str:

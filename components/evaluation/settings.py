@@ -32,6 +32,8 @@ class EvaluationSettings(Settings):
         batch: Whether models that support it are asked in batch prediction jobs, at half the price, without latencies.
         batch_minutes: A job that takes longer is cancelled, and what it did not answer is asked online.
         checkpoints: Whether the other checkpoints of candidates are measured too.
+        side_file: Path or `gs://` address of a JSONL file with one flat object per test example, whose fields are
+            slices.
     """
 
     seed: int = 7
@@ -49,6 +51,7 @@ class EvaluationSettings(Settings):
     batch: bool = False
     batch_minutes: float = Field(default=240, gt=0)
     checkpoints: bool = False
+    side_file: str | None = Field(default=None, min_length=1)
 
     @field_validator("metrics")
     @classmethod

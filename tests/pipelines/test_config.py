@@ -66,7 +66,7 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ("tuning.candidates", [], "CONFIG-VALUE", "tuning.candidates"),
         ("evaluation.requests_per_minute", 0, "CONFIG-VALUE", "evaluation.requests_per_minute"),
         ("evaluation.judges", {"Nice One": {"rubric": "r"}}, "CONFIG-VALUE", "evaluation.judges"),
-        ("gate.primary_metric", "judge:nobody", "CONFIG-JUDGE", "judge:nobody"),
+        ("gate.primary_metric", "judge:nobody", "CONFIG-METRIC", "judge:nobody"),
         ("tuning.budget_usd", -1, "CONFIG-VALUE", "tuning.budget_usd"),
         ("tuning.budget_usd", float("inf"), "CONFIG-VALUE", "tuning.budget_usd"),
         ("tuning", {"candidates": [], "budget_us": 5}, "CONFIG-KEY", "did you mean 'budget_usd'"),

@@ -1,48 +1,67 @@
-"""What is left of a preference when both answers are equally long.
+"""What is left of a preference when length is taken out of it.
 
-Judges, machines and people alike, prefer longer answers. The difference of two models' scores is regressed on which
-answer is longer and on by how much; the intercept is the difference at equal length. A judge that only looks at length
-leaves nothing there, whether it looks at the order or at the amount.
-
-Source of the idea: Dubois et al., "Length-Controlled AlpacaEval" (2024), which does it with a logistic model.
+Judges, machines and people alike, prefer longer answers. Every row where one model's answer is longer is paired with
+one where it is shorter by about as much, so that what a judge gives for length cancels in the mean of the pair, in
+whatever way it grows with length; the small rest, where a pair differs, is taken out by regression. Rows of equal
+length count as they are.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 
 from components.evaluation.statistics.interval import Interval, Scores
+from components.evaluation.statistics.student import student_interval
 
-MIN_OF_EACH = 10
+FEWEST = 10
+"""Pairs and rows of equal length, below which nothing is said."""
+NEAR = 0.15
+"""How much longer, as a logarithm, one row of a pair may surpass than the other falls short."""
 
 
 def difference_at_equal_length(
     differences: Scores, ours: Scores, theirs: Scores, confidence: float, *, span: float = 1.0
 ) -> Interval:
-    """The difference at equal length, with an interval whose errors may differ from row to row (HC3).
+    """The difference when neither model's answers are longer.
 
     Args:
         differences: Score of the one model minus that of the other, per row.
         ours: Characters of the one model's answers.
         theirs: Characters of the other's.
         confidence: Level.
-        span: Largest possible difference. Where one model's answers are longer on all but fewer than 10 rows, length
-            and quality cannot be told apart, and the interval is everything that is possible.
+        span: Largest possible difference. Where hardly a row can be paired, because one model's answers are nearly all
+            longer, length and quality cannot be told apart, and the interval is everything that is possible.
     """
-    from scipy.stats import t
+    surplus = ours - theirs
+    amounts = np.log1p(np.abs(surplus))
+    pairs = _pairs(amounts, np.flatnonzero(surplus > 0).tolist(), np.flatnonzero(surplus < 0).tolist())
+    equal = np.flatnonzero(surplus == 0)
+    if len(pairs) + equal.size < FEWEST:
+        return Interval(float(differences.mean()), -span, span)
+    longer, shorter = np.array([*pairs, *zip(equal, equal, strict=True)], dtype=np.int64).T
+    means = (differences[longer] + differences[shorter]) / 2
+    rest = amounts[longer] - amounts[shorter]
+    spread = float(((rest - rest.mean()) ** 2).sum())
+    slope = float(((rest - rest.mean()) * means).sum()) / spread if spread else 0.0
+    interval = student_interval(means - slope * rest, confidence, span=span)
+    # The slope is an estimate too, which matters the more the further the pairs are from no rest.
+    wider = math.sqrt(1 + rest.size * float(rest.mean()) ** 2 / spread) if spread else 1.0
+    low, high = (interval.mean + wider * (bound - interval.mean) for bound in (interval.low, interval.high))
+    return Interval(interval.mean, max(-span, low), min(span, high))
 
-    surplus = np.log((ours + 1) / (theirs + 1))
-    longer, shorter = int((surplus > 0).sum()), int((surplus < 0).sum())
-    equal = surplus.size - longer - shorter
-    mean = float(differences.mean())
-    if surplus.size < 2 * MIN_OF_EACH or (min(longer, shorter) < MIN_OF_EACH and equal < MIN_OF_EACH):
-        return Interval(mean, -span, span)
-    model = np.column_stack([np.ones(surplus.size), np.sign(surplus), surplus])
-    inverse = np.linalg.pinv(model.T @ model)
-    coefficients = inverse @ model.T @ differences
-    leverage = np.einsum("ij,jk,ik->i", model, inverse, model)
-    weights = ((differences - model @ coefficients) / np.maximum(1 - leverage, 1e-6)) ** 2
-    variance = inverse @ (model.T * weights) @ model @ inverse
-    half = float(t.ppf((1 + confidence) / 2, surplus.size - 3) * np.sqrt(variance[0, 0]))
-    at_equal = float(coefficients[0])
-    return Interval(at_equal, max(-span, at_equal - half), min(span, at_equal + half))
+
+def _pairs(amounts: Scores, longer: Sequence[int], shorter: Sequence[int]) -> list[tuple[int, int]]:
+    """A longer and a shorter row of about the same amount, each row at most once."""
+    first, second = (sorted(side, key=lambda row: amounts[row]) for side in (longer, shorter))
+    pairs: list[tuple[int, int]] = []
+    one = other = 0
+    while one < len(first) and other < len(second):
+        surplus = amounts[first[one]] - amounts[second[other]]
+        if abs(surplus) <= NEAR:
+            pairs.append((first[one], second[other]))
+        one += surplus <= NEAR
+        other += surplus >= -NEAR
+    return pairs

@@ -11,7 +11,11 @@ import numpy as np
 from components.evaluation.statistics.bootstrap import Resampled, Statistic, bca, bootstrap, mean_of
 from components.evaluation.statistics.interval import ROUNDING, Interval, Scores
 from components.evaluation.statistics.permutation import sign_flip, swap
-from components.evaluation.statistics.power import minimum_detectable_effect, standard_error_of
+from components.evaluation.statistics.power import (
+    minimum_detectable_effect,
+    minimum_detectable_share,
+    standard_error_of,
+)
 from components.evaluation.statistics.right_or_wrong import bonett_price, is_right_or_wrong, mcnemar, wilson, win_rate
 
 
@@ -147,7 +151,8 @@ def compare(
     if ours.resampled is None or theirs.resampled is None:
         intervals = [bonett_price(wins, losses, differences.size, level) for level in confidences]
         p = mcnemar(wins, losses)
-        error = standard_error_of(intervals[0], confidences[0])
+        disagreeing = (wins + losses + 2) / (differences.size + 2)
+        mde = minimum_detectable_share(disagreeing, float(theirs.scores.mean()), differences.size, highest)
     else:
         difference = ours.resampled.minus(theirs.resampled)
         intervals = bca(difference, confidences, worst=-ours.span, best=ours.span)
@@ -158,10 +163,11 @@ def compare(
         error = difference.standard_error
         if error < ROUNDING:
             error = standard_error_of(intervals[0], confidences[0])
+        mde = minimum_detectable_effect(error, highest)
     return PairedDifference(
         intervals=intervals,
         p=p,
-        mde=minimum_detectable_effect(error, highest),
+        mde=mde,
         win_rate=win_rate(wins, losses, differences.size, confidences[0]),
         rows=differences.size,
         wins=wins,

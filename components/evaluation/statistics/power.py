@@ -7,11 +7,34 @@ import math
 from components.evaluation.statistics.interval import NORMAL, Interval
 
 POWER = 0.8
+STEPS = 20
 
 
 def minimum_detectable_effect(standard_error: float, confidence: float) -> float:
     """The smallest true difference whose lower bound exceeds 0 with 80 % probability."""
     return (NORMAL.inv_cdf((1 + confidence) / 2) + NORMAL.inv_cdf(POWER)) * standard_error
+
+
+def minimum_detectable_share(disagreeing: float, baseline: float, rows: int, confidence: float) -> float:
+    """The same for right-or-wrong scores, whose variance grows with the difference, and for the exact test.
+
+    Source: Connor, "Sample size for testing differences in proportions for the paired-sample design", Biometrics 43
+    (1987), with a correction for continuity. Where the baseline is mostly wrong, what a better model wins comes on top
+    of the rows that disagree already.
+
+    Args:
+        disagreeing: Share of rows where one is right and the other wrong.
+        baseline: Share that the baseline has right.
+        rows: Number of rows.
+        confidence: Level.
+    """
+    quantile, power = NORMAL.inv_cdf((1 + confidence) / 2), NORMAL.inv_cdf(POWER)
+    effect = 0.0
+    for _ in range(STEPS):
+        share = min(1.0, max(effect, disagreeing + effect * (1 - 2 * baseline)))
+        spread = quantile * math.sqrt(share) + power * math.sqrt(max(0.0, share - min(effect, 1.0) ** 2))
+        effect = spread / math.sqrt(rows) + 1 / rows
+    return effect
 
 
 def standard_error_of(interval: Interval, confidence: float) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from components.evaluation.statistics.interval import ROUNDING, Interval, Scores, interval_of_alike
@@ -25,5 +23,5 @@ def student_interval(values: Scores, confidence: float, *, span: float = 0.0) ->
         if not span:
             return Interval(mean, mean, mean)
         return interval_of_alike(mean, values.size, confidence, worst=-span, best=span)
-    half = float(t.ppf((1 + confidence) / 2, values.size - 1)) * float(values.std(ddof=1)) / math.sqrt(values.size)
+    half = float(t.ppf((1 + confidence) / 2, values.size - 1)) * float(values.std(ddof=1)) / values.size**0.5
     return Interval(mean, mean - half, mean + half)
