@@ -10,7 +10,7 @@ import pytest
 
 from components.gcp.patient_post import pause
 from components.gcp.rate_limit import RateLimit
-from components.gcp.vertex_http import host_of, retry_after
+from components.gcp.vertex_http import host_of, proxy_for, retry_after
 
 
 class Turned:
@@ -80,3 +80,10 @@ def test_hosts_of_locations(monkeypatch: pytest.MonkeyPatch) -> None:
     assert host_of("us-central1") == "https://us-central1-aiplatform.googleapis.com"
     assert host_of("eu") == "https://aiplatform.eu.rep.googleapis.com"
     assert host_of("global") == "https://aiplatform.googleapis.com"
+
+
+def test_the_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "localhost,127.0.0.1")
+    assert proxy_for("https://us-central1-aiplatform.googleapis.com") == "http://proxy.example:3128"
+    assert proxy_for("http://127.0.0.1:8080") is None
