@@ -40,6 +40,6 @@ class Patience:
             except RetuneError as error:
                 if error.code not in TRANSIENT or self._clock.now() >= give_up:
                     raise
-                print(f"the service does not answer, asking again in {pause:.0f} s: {error.message}", flush=True)
+                print(f"the service does not answer, asking again in {pause:.1f} s: {error.message}", flush=True)
             self._clock.sleep(pause)
             pause = min(pause * PAUSE_GROWTH, LONGEST_PAUSE_S)

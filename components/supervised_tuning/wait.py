@@ -51,7 +51,7 @@ def wait_for_job(
                 refused_since = refused_since or clock.now()
                 if clock.now() - refused_since >= REFUSALS_S:
                     raise _cancelled_for(error, jobs, job, clock) from error
-            print(f"the service does not answer, asking again in {pause:.0f} s: {error.message}", flush=True)
+            print(f"the service does not answer, asking again in {pause:.1f} s: {error.message}", flush=True)
         if job.state in ENDED_WELL:
             return _with_model(job)
         if job.state in ENDED_BADLY:

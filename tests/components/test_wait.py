@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,14 +52,14 @@ def wanted(step: Step, faults: Faults) -> Iterator[TuningRequest]:
 
 @pytest.fixture(scope="module")
 def done(server: RunningServer) -> JobStatus:
-    """A job that has succeeded."""
+    """A job that has succeeded, as it was seen while it ran."""
     with pytest.MonkeyPatch.context() as environment:
         for name, value in server.environment().items():
             environment.setenv(name, value)
         clients.credentials.cache_clear()
         made = new_step("tuned-for-the-wait")
         job = launcher(made).launch(request_for(made)).job
-        return ended(made, job)
+        return replace(ended(made, job), state="JOB_STATE_RUNNING")
 
 
 @pytest.fixture
@@ -71,7 +72,8 @@ def queued(step: Step, wanted: TuningRequest, faults: Faults) -> JobStatus:
 
 
 def wait(step: Step, job: JobStatus, time: FakeTime, **settings: float) -> JobStatus:
-    return wait_for_job(TuningJobs(step.cloud), job, tuning_settings(step, **settings), time.clock(), ignore)
+    chosen = tuning_settings(step, **{"poll_seconds": 300.0, **settings})
+    return wait_for_job(TuningJobs(step.cloud), job, chosen, time.clock(), ignore)
 
 
 def test_every_state_of_the_api_is_known() -> None:
@@ -118,13 +120,14 @@ def test_a_job_that_fails_says_what_the_service_says(step: Step, wanted: TuningR
 def test_hours_without_an_answer_are_survived(step: Step, done: JobStatus, faults: Faults) -> None:
     """The connection breaks, the service fails, quotas of requests are used up; the job ends meanwhile."""
     running = TuningJobs(step.cloud)
-    faults.add(method="GET", path=f"{JOBS}/", action="status", status=503, times=120)
-    faults.add(method="GET", path=f"{JOBS}/", action="status", status=429, times=120)
-    faults.add(method="GET", path=f"{JOBS}/", action="reset", times=120)
+    faults.add(method="GET", path=f"{JOBS}/", action="status", status=503, times=50)
+    faults.add(method="GET", path=f"{JOBS}/", action="status", status=429, times=50)
+    faults.add(method="GET", path=f"{JOBS}/", action="reset", times=50)
     time = FakeTime()
-    assert wait_for_job(running, done, tuning_settings(step), time.clock(), ignore).state == "JOB_STATE_SUCCEEDED"
+    settings = tuning_settings(step, poll_seconds=60.0)
+    assert wait_for_job(running, done, settings, time.clock(), ignore).state == "JOB_STATE_SUCCEEDED"
     assert sum(time.pauses) > 2 * HOURS
-    assert max(time.pauses) == tuning_settings(step).poll_seconds
+    assert max(time.pauses) == 60.0
 
 
 def test_an_expired_token_is_renewed_and_a_token_service_that_fails_is_asked_again(
@@ -165,10 +168,13 @@ def test_the_deadline_cancels_the_job_and_says_so(step: Step, queued: JobStatus)
 def test_several_candidates_may_wait_for_each_other(step: Step, queued: JobStatus) -> None:
     """With a quota of one job the third candidate's turn comes after the others' deadlines."""
     candidates = tuning_settings(step).candidates * 3
-    settings, time = tuning_settings(step).model_copy(update={"candidates": candidates}), FakeTime()
+    settings, time = (
+        tuning_settings(step).model_copy(update={"candidates": candidates, "poll_seconds": 300.0}),
+        FakeTime(),
+    )
     with pytest.raises(RetuneError, match="TUNE-DEADLINE"):
         wait_for_job(TuningJobs(step.cloud), queued, settings, time.clock(), ignore)
-    assert 3 * 6 * HOURS <= sum(time.pauses) < 3 * 6 * HOURS + 60
+    assert 3 * 6 * HOURS <= sum(time.pauses) < 3 * 6 * HOURS + 300
 
 
 def test_a_wrong_clock_is_no_deadline(step: Step, queued: JobStatus, faults: Faults) -> None:

@@ -19,6 +19,7 @@ from tests.tuning_kills.lines import Line, new_line
 
 KILLS_OF_A_LINE = (2, 9)
 TWO_TRIGGERS = FAILING = 0.25
+SOON_S, LATEST_S = 1.5, 12.0
 ENDS_WITHIN_S = 600.0
 STARTS_AT_MOST = 40
 
@@ -58,7 +59,7 @@ def kill_tasks(
     draw, counts = random.Random(seed), Counter[str]()
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload(["tests.tuning_kills.task"])
-    longest, number = 1.5, 0
+    longest, number = SOON_S, 0
     while counts["kills"] < kills:
         number += 1
         wanted = min(draw.randint(*KILLS_OF_A_LINE), kills - counts["kills"])
@@ -69,7 +70,9 @@ def kill_tasks(
         counts["runs"] += len(runs)
         killed = 0
         while killed < wanted and any(run.end is None for run in runs):
-            killed += _kill_round(forks, line, runs, draw.uniform(0, longest), counts)
+            # Half of the kills fall into the start, where a job may be paid for twice.
+            moment = draw.uniform(0, draw.choice((longest, SOON_S)))
+            killed += _kill_round(forks, line, runs, moment, counts)
         longest = max(longest, _let_end(forks, line, runs, counts))
         jobs = line.jobs()
         states = [job["state"] for job in jobs]
@@ -120,7 +123,7 @@ def _let_end(
             _note_end(run, process, counts)
         counts.update(line.faults_off())
         longest = max(longest, time.monotonic() - began)
-    return min(longest, 5.0)
+    return min(longest, LATEST_S)
 
 
 def _started(forks: multiprocessing.context.ForkServerContext, line: Line, run: Run) -> BaseProcess:

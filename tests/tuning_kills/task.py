@@ -17,7 +17,7 @@ from components.errors import RetuneError
 from components.step import running_step
 from components.supervised_tuning.tune import tune_candidate
 
-SPEED = 60.0
+SPEED = 90.0
 """Seconds of the task's clock in a second: its waits are this much shorter than the service's answers allow."""
 TUNED, FAILED, AGAIN, WRONG = 0, 3, 4, 5
 LAST_WORDS = frozenset({"TUNE-FAILED"})
