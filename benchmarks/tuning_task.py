@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import io
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,8 @@ def calls_per_hour(url: str, hours: int) -> list[int]:
         step.ledger.write_run("run-1", "progress.json", progress)
 
     log = ProgressLog("candidate", 1, time_.clock(), keep)
-    with suppress(RetuneError):  # the deadline ends it
+    # The deadline ends it.
+    with suppress(RetuneError), redirect_stdout(io.StringIO()):
         wait_for_job(TuningJobs(step.cloud), job, settings, time_.clock(), log.show)
     return counted
 

@@ -251,3 +251,24 @@ def test_a_cancelled_candidate_fails_its_task_beside_others(step: Step, tmp_path
 
     with pytest.raises(RetuneError, match="TUNE-CANCELLED"):
         tune_beside_others(step, "tune-a", "a" * 64, two_candidates(step), str(tmp_path / "r"), cancelled)
+
+
+@pytest.mark.parametrize(("too_long", "code"), [(1, "TUNE-DROPPED"), (3, "TUNE-FAILED")])
+def test_examples_that_the_service_leaves_out_are_an_error(
+    step: Step, faults: Faults, tmp_path: Path, too_long: int, code: str
+) -> None:
+    """One of twenty is more than the configured share; three are more than the service itself takes."""
+    wanted = request_for(step)
+    lines = step.storage.read(wanted.train_uri).decode().splitlines(keepends=True)
+    lines[:too_long] = [LINE % ("word " * 140_000, "a")] * too_long
+    step.storage.write(wanted.train_uri, "".join(lines).encode())
+    plan, snapshot = write_plan(step, wanted.train_uri, wanted.fingerprint)
+    with pytest.raises(RetuneError, match=code) as caught:
+        tune_candidate(step, wanted.fingerprint, plan, snapshot, str(tmp_path / "r"), real_time().clock())
+    assert "line 1: The example has" in caught.value.message
+    lenient = with_config(step, max_dropped_share=0.1)
+    if code == "TUNE-DROPPED":
+        again = tune_candidate(lenient, wanted.fingerprint, plan, snapshot, str(tmp_path / "r"), real_time().clock())
+        assert again.data
+        assert (again.data.dropped, again.data.dropped_lines) == (1, [1])
+    assert len(TuningJobs(step.cloud).find(wanted.fingerprint)) == 1

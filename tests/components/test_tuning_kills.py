@@ -7,7 +7,7 @@ import os
 from local_vertex.server import RunningServer
 from tests.tuning_kills.rounds import clear_faults, kill_tasks
 
-KILLS = int(os.environ.get("RETUNE_TUNING_KILLS", "6"))
+KILLS = int(os.environ.get("RETUNE_TUNING_KILLS", "4"))
 
 
 def test_killed_tuning_tasks_pay_for_one_job(vertex_env: RunningServer) -> None:
