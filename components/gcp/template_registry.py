@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.errors import configuration_error, service_error
+from components.errors import RetuneError, configuration_error, service_error
 from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
@@ -53,6 +54,18 @@ class TemplateRegistry:
         with _failures("uploading the template", self.address):
             package, version = self._client.upload_pipeline(str(file), tags=tags)
         return f"{self.address}/{package}/{version}"
+
+    def content(self, package: str, version: str) -> bytes | None:
+        """The bytes of a template; None when there is none of that version."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "template.yaml")
+            try:
+                self.download(package, version, file)
+            except RetuneError as error:
+                if error.code == "TEMPLATE-NOT-FOUND":
+                    return None
+                raise
+            return file.read_bytes()
 
     def download(self, package: str, version: str, file: Path) -> None:
         """Write a template to a file, byte for byte as it was uploaded.
@@ -98,6 +111,10 @@ def _failures(doing: str, where: str) -> Iterator[None]:
         try:
             yield
         except requests.HTTPError as error:
+            if error.response.status_code == 404:
+                raise service_error(
+                    "TEMPLATE-NOT-FOUND", "there is no such template", "check the version and the repository", where
+                ) from error
             raise service_error(
                 "TEMPLATE-REFUSED",
                 f"{doing} was refused with HTTP {error.response.status_code}",

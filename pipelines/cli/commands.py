@@ -20,6 +20,7 @@ COMMANDS = {
     "submit": "pipelines.cli.submit:submit",
     "schedule": "pipelines.cli.schedule:app",
     "compile": "pipelines.cli.compile:compile_pipeline",
+    "template": "pipelines.cli.template:app",
     "models": "pipelines.cli.models:models",
     "local": "pipelines.cli.local:app",
 }
