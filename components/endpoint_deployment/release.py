@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from components.base_models.facts import BaseModelFacts
+from components.base_models.resolved import base_models
 from components.endpoint_deployment.probe import probe
 from components.endpoint_deployment.settings import ServingSettings
 from components.endpoint_deployment.strategies import OwnEndpoint, StableEndpoint, Takeover
@@ -131,6 +132,8 @@ def _champion(step: Step, tuned: TunedModel, endpoint: str, previous: Champion |
         fingerprint=tuned.candidate.fingerprint,
         plan_key=evidence.plan_key,
         run_id=step.run_id,
+        tuning_endpoint=tuned.endpoint,
+        thinking=base_models(step.config)[tuned.candidate.base_model].thinking,
     )
 
 
