@@ -11,6 +11,11 @@ import yaml
 from components.errors import configuration_error
 from components.image import IMAGE
 
+KFP_START = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
+"""How kfp 2.17 starts a task: as a child of its shell, which passes no signal on."""
+START = "export _KFP_RUNTIME=true\nexec ${RETUNE_INIT-} python3 -m kfp.dsl.executor_main"
+"""The shell becomes the task, under the image's init: a first process without one ignores SIGTERM that it does not
+handle, and a cancelled run would go on being paid for."""
 HEADER = "# Compiled by `retune compile`; the local run, the tests, Cloud Build and the schedule use this very file.\n"
 
 
@@ -32,7 +37,10 @@ def compile_tuning(image: str = IMAGE) -> dict[str, Any]:
         compiler.Compiler().compile(tuning, str(path))
         spec: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     for executor in spec["deploymentSpec"]["executors"].values():
-        executor["container"]["image"] = image
+        container = executor["container"]
+        container["image"] = image
+        assert KFP_START in container["command"][2], "kfp starts tasks in another way; see START"
+        container["command"][2] = container["command"][2].replace(KFP_START, START)
     return spec
 
 
