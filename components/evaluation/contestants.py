@@ -12,8 +12,7 @@ from components.base_models.resolved import base_models
 from components.evaluation.evaluation import Role, System
 from components.evaluation.requests import TEMPERATURE
 from components.gcp.ledger import Champion
-from components.gcp.resource_names import location_of
-from components.gcp.tuned_checkpoints import deployed_checkpoints
+from components.gcp.resource_names import location_of, short_id
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 
@@ -50,9 +49,6 @@ def find_contestants(step: Step, tuned: list[TunedModel], seed: int, checkpoints
         tuned: The candidates.
         seed: Of the requests.
         checkpoints: Whether the other checkpoints of candidates come too.
-
-    Raises:
-        RetuneError: `SERVICE-…`, checkpoints cannot be read.
     """
     catalogue = base_models(step.config)
     bases = list(dict.fromkeys(one.candidate.base_model for one in tuned))
@@ -73,7 +69,7 @@ def find_contestants(step: Step, tuned: list[TunedModel], seed: int, checkpoints
         facts, base = catalogue[one.candidate.base_model], one.candidate.base_model
         system = _system("candidate", one.candidate.label, one.model, facts, one.candidate.fingerprint, base)
         found.append(Contestant(system, one.endpoint, "", facts.thinking, facts.batch))
-        found += _checkpoints(step, one, facts) if checkpoints else []
+        found += _checkpoints(one, facts) if checkpoints else []
     return [recorded(one, f"{step.root}/answers", seed) for one in found]
 
 
@@ -111,16 +107,15 @@ def recorded(contestant: Contestant, root: str, seed: int) -> Contestant:
     return Contestant(system, contestant.target, location, contestant.thinking, contestant.batch)
 
 
-def _checkpoints(step: Step, tuned: TunedModel, facts: BaseModelFacts) -> list[Contestant]:
+def _checkpoints(tuned: TunedModel, facts: BaseModelFacts) -> list[Contestant]:
     """All but the one that the candidate answers from, each at the endpoint that tuning made for it."""
     found = []
-    for one in deployed_checkpoints(step.cloud, tuned.tuning_job):
-        if one.endpoint != tuned.endpoint:
-            name = f"{tuned.candidate.label} · checkpoint {one.checkpoint_id}"
-            model = f"{tuned.model}#{one.checkpoint_id}"
-            system = _system("checkpoint", name, model, facts, base_model=tuned.candidate.base_model)
-            # A batch would be answered by the default checkpoint.
-            found.append(Contestant(system, one.endpoint, "", facts.thinking))
+    for number, endpoint in enumerate(tuned.spare_endpoints, start=1):
+        name = f"{tuned.candidate.label} · other checkpoint {number}"
+        model = f"{tuned.model}#{short_id(endpoint)}"
+        system = _system("checkpoint", name, model, facts, base_model=tuned.candidate.base_model)
+        # A batch would be answered by the default checkpoint.
+        found.append(Contestant(system, endpoint, "", facts.thinking))
     return found
 
 

@@ -53,7 +53,15 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
     for one in contestants:
         if settings.batch and one.batch:
             _ask_in_batch(step, one, examples, settings)
-        answers.append((one.system, ask_contestant(step.cloud.project, step.storage, one, examples, settings)))
+        try:
+            rows = ask_contestant(step.cloud.project, step.storage, one, examples, settings)
+        except RetuneError as error:
+            # An earlier run may have removed its endpoint, and nothing depends on it.
+            if one.system.role != "checkpoint":
+                raise
+            tell_the_log(f"{one.system.name} is left out: {error}")
+            continue
+        answers.append((one.system, rows))
     extra, judges = judge_answers(
         step.cloud.project,
         step.cloud.location,

@@ -58,7 +58,10 @@ def tune(step: Step, base_model: str, epochs: int = 1) -> TunedModel:
     while not job.endpoint or not job.state.endswith("SUCCEEDED"):
         job = jobs.get(job.name)
     candidate = Candidate(base_model, epochs, 1.0, 4, fingerprint)
-    return TunedModel(candidate, job.name, job.model, job.endpoint, False, 0, list[EpochMetrics]())
+    spare = [one.endpoint for one in job.checkpoints if one.endpoint and one.endpoint != job.endpoint]
+    return TunedModel(
+        candidate, job.name, job.model, job.endpoint, False, 0, list[EpochMetrics](), spare_endpoints=spare
+    )
 
 
 def test_every_candidate_meets_its_own_base_and_the_champion_where_nothing_else_answers(run: Step) -> None:
