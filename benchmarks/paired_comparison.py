@@ -10,10 +10,11 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.processes import machine
-from components.evaluation.statistics.paired import paired_difference
+from components.evaluation.statistics.paired import compare, measure
 
 ROWS = 5_000
 RESAMPLES = 10_000
+METRICS = 5
 RESAMPLED_AT_ONCE = 100
 
 
@@ -36,19 +37,25 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=5, help="rounds, of which the fastest counts")
     asked = parser.parse_args(arguments)
     generator = np.random.default_rng(7)
-    first, second = generator.random(ROWS), generator.random(ROWS)
+    columns = {f"metric {number}": [generator.random(ROWS), generator.random(ROWS)] for number in range(METRICS)}
 
     def resample() -> None:
-        difference = first - second
+        difference = columns["metric 0"][0] - columns["metric 0"][1]
         for _ in range(RESAMPLES // RESAMPLED_AT_ONCE):
             difference[generator.integers(0, ROWS, (RESAMPLED_AT_ONCE, ROWS), dtype=np.int32)].mean(1)
 
-    def compare() -> None:
-        paired_difference(first, second, confidences=[0.95], resamples=RESAMPLES, seed=7)
+    def evaluate() -> None:
+        for ours, theirs in measure(columns, resamples=RESAMPLES, seed=7).values():
+            ours.interval(0.95)
+            theirs.interval(0.95)
+            compare(ours, theirs, confidences=[0.95], resamples=RESAMPLES, seed=7)
 
-    ours, plain = seconds(compare, asked.rounds), seconds(resample, asked.rounds)
+    ours, plain = seconds(evaluate, asked.rounds), seconds(resample, asked.rounds)
     sys.stdout.write(f"{machine()}; fastest of {asked.rounds}\n")
-    sys.stdout.write(f"paired comparison of {ROWS:,} rows: {ours / plain:.2f} times plain resampling\n")
+    sys.stdout.write(
+        f"{METRICS} metrics of two models on {ROWS:,} rows, {RESAMPLES:,} resamples, intervals of both and of the "
+        f"difference, permutation tests: {ours:.1f} s, {ours / plain:.2f} times plain resampling of one difference\n"
+    )
 
 
 if __name__ == "__main__":

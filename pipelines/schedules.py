@@ -107,7 +107,7 @@ def _of_request(schedule: Schedule, config: Config) -> Iterator[Difference]:
 
 
 def _of_configuration(schedule: Schedule, config: Config) -> Iterator[Difference]:
-    wanted = json.loads(config.to_parameter(config.dataset.files()))
+    wanted = json.loads(config.to_parameter(config.files()))
     try:
         live = json.loads(schedule.parameters.get("config", ""))
     except ValueError:
@@ -125,7 +125,7 @@ def _with_defaults(live: dict[str, Any]) -> dict[str, Any]:
     """The schedule's configuration with every default filled in, so that only what means something else differs."""
     try:
         config = Config.model_validate_json(json.dumps(live), strict=True)
-        filled: dict[str, Any] = json.loads(config.to_parameter(config.dataset.files()))
+        filled: dict[str, Any] = json.loads(config.to_parameter(config.files()))
     except (ValidationError, KeyError):
         return live  # of another version of Retune: compared as it is
     return filled

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import get_args
 
+import msgspec
 import numpy as np
 
 from components.evaluation.evaluation import Baseline, Comparison, System
@@ -17,6 +18,7 @@ from components.evaluation.statistics.holm import holm
 from components.evaluation.statistics.interval import Interval, Sampling, Scores
 from components.evaluation.statistics.length_control import difference_at_equal_length
 from components.evaluation.statistics.paired import Measured, PairedDifference, compare, paired_difference
+from components.evaluation.statistics.power import minimum_detectable_effect, standard_error_of
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,13 @@ def _extra_family(
         found[name] = paired_difference(ours[known], theirs[known], confidences=levels, **sampling)
         if metric.judged:
             our_length, their_length = lengths[name]
-            at_equal_length[name] = difference_at_equal_length(
+            equal = difference_at_equal_length(
                 (ours - theirs)[known], our_length[known], their_length[known], levels[0]
             )
+            at_equal_length[name] = equal
+            # What the test set shows is what it shows with length taken out.
+            mde = minimum_detectable_effect(standard_error_of(equal, levels[0]), levels[-1])
+            found[name] = msgspec.structs.replace(found[name], mde=max(mde, found[name].mde))
     return _family(found, against, metric.name, "higher", at_equal_length)
 
 

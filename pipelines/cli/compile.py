@@ -11,7 +11,7 @@ from components.errors import configuration_error
 from components.image import IMAGE
 from pipelines.cli.output import out
 from pipelines.compiler import compile_tuning, write_spec
-from pipelines.config import load_config
+from pipelines.config import SIDE_FILE, load_config
 
 
 def compile_pipeline(
@@ -39,13 +39,14 @@ def compile_pipeline(
 
 def _parameter(config: Path) -> str:
     settings = load_config(config)
-    addresses = settings.dataset.files()
+    addresses = settings.files()
     for split, address in addresses.items():
+        key = f"{'evaluation' if split == SIDE_FILE else 'dataset'}.{split}"
         if not address.startswith("gs://"):
             raise configuration_error(
                 "CONFIG-LOCAL-FILE",
                 "a schedule cannot read a file of this machine",
-                f"put the file into the bucket and its gs:// address into dataset.{split}",
-                f"{config}: dataset.{split}",
+                f"put the file into the bucket and its gs:// address into {key}",
+                f"{config}: {key}",
             )
     return settings.to_parameter(addresses)

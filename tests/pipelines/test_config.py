@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from components.errors import ExitCode, RetuneError
 from pipelines.config import Config, load_config
+from pipelines.submit import local_files
 
 MINIMAL: dict[str, Any] = {
     "name": "tickets",
@@ -128,6 +129,30 @@ def test_the_parameter_carries_everything_the_steps_read(tmp_path: Path) -> None
     parameter = json.loads(config.to_parameter({"train": "gs://b/t", "test": "gs://b/e"}))
     assert set(parameter) == set(Config.model_fields)
     assert parameter["base_models"]["gemini-2.5-flash"]["limits"]["tokens_per_example"] == 131_072
+
+
+def test_a_side_file_travels_with_the_dataset(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, changed("evaluation.side_file", "tiers.jsonl")))
+    with pytest.raises(RetuneError) as caught:
+        local_files(config, tmp_path)
+    for name in ("train.jsonl", "test.jsonl"):
+        (tmp_path / name).touch()
+    with pytest.raises(RetuneError) as caught:
+        local_files(config, tmp_path)
+    assert "evaluation.side_file" in caught.value.next_step
+    (tmp_path / "tiers.jsonl").touch()
+    assert local_files(config, tmp_path)["side_file"] == tmp_path / "tiers.jsonl"
+    parameter = json.loads(config.to_parameter({"train": "gs://b/t", "test": "gs://b/e", "side_file": "gs://b/s"}))
+    assert parameter["evaluation"]["side_file"] == "gs://b/s"
+    assert set(parameter["dataset"]) == {"train", "test"}
+
+
+def test_a_gate_on_a_metric_of_ones_own_wants_it_defined(tmp_path: Path) -> None:
+    config = changed("gate.primary_metric", "own:tone")
+    error = refusal(tmp_path, config)
+    assert (error.code, "own:tone" in error.message) == ("CONFIG-METRIC", True)
+    config["evaluation"] = {"own_metrics": {"tone": {"python": "our_metrics:tone"}}}
+    assert load_config(write(tmp_path, config)).gate.primary_metric == "own:tone"
 
 
 @given(

@@ -2,13 +2,11 @@
 
 Judges, machines and people alike, prefer longer answers. Every row where one model's answer is longer is paired with
 one where it is shorter by about as much, so that what a judge gives for length cancels in the mean of the pair, in
-whatever way it grows with length; the small rest, where a pair differs, is taken out by regression. Rows of equal
-length count as they are.
+whatever way it grows with length. Rows of equal length count as they are.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,7 +16,7 @@ from components.evaluation.statistics.student import student_interval
 
 FEWEST = 10
 """Pairs and rows of equal length, below which nothing is said."""
-NEAR = 0.15
+NEAR = 0.1
 """How much longer, as a logarithm, one row of a pair may surpass than the other falls short."""
 
 
@@ -41,16 +39,9 @@ def difference_at_equal_length(
     equal = np.flatnonzero(surplus == 0)
     if len(pairs) + equal.size < FEWEST:
         return Interval(float(differences.mean()), -span, span)
-    longer, shorter = np.array([*pairs, *zip(equal, equal, strict=True)], dtype=np.int64).T
-    means = (differences[longer] + differences[shorter]) / 2
-    rest = amounts[longer] - amounts[shorter]
-    spread = float(((rest - rest.mean()) ** 2).sum())
-    slope = float(((rest - rest.mean()) * means).sum()) / spread if spread else 0.0
-    interval = student_interval(means - slope * rest, confidence, span=span)
-    # The slope is an estimate too, which matters the more the further the pairs are from no rest.
-    wider = math.sqrt(1 + rest.size * float(rest.mean()) ** 2 / spread) if spread else 1.0
-    low, high = (interval.mean + wider * (bound - interval.mean) for bound in (interval.low, interval.high))
-    return Interval(interval.mean, max(-span, low), min(span, high))
+    units = [(differences[longer] + differences[shorter]) / 2 for longer, shorter in pairs]
+    interval = student_interval(np.array([*units, *differences[equal]]), confidence, span=span)
+    return Interval(interval.mean, max(-span, interval.low), min(span, interval.high))
 
 
 def _pairs(amounts: Scores, longer: Sequence[int], shorter: Sequence[int]) -> list[tuple[int, int]]:

@@ -19,8 +19,8 @@ def minimum_detectable_share(disagreeing: float, baseline: float, rows: int, con
     """The same for right-or-wrong scores, whose variance grows with the difference, and for the exact test.
 
     Source: Connor, "Sample size for testing differences in proportions for the paired-sample design", Biometrics 43
-    (1987), with a correction for continuity. Where the baseline is mostly wrong, what a better model wins comes on top
-    of the rows that disagree already.
+    (1987), with a correction for continuity. Where the baseline is mostly wrong, much of what a better model wins comes
+    on top of the rows that disagree already: as much as if the models erred independently, times how far they do.
 
     Args:
         disagreeing: Share of rows where one is right and the other wrong.
@@ -29,9 +29,11 @@ def minimum_detectable_share(disagreeing: float, baseline: float, rows: int, con
         confidence: Level.
     """
     quantile, power = NORMAL.inv_cdf((1 + confidence) / 2), NORMAL.inv_cdf(POWER)
+    independent = 2 * baseline * (1 - baseline)
+    on_top = (1 - 2 * baseline) * (min(1.0, disagreeing / independent) if independent else 1.0)
     effect = 0.0
     for _ in range(STEPS):
-        share = min(1.0, max(effect, disagreeing + effect * (1 - 2 * baseline)))
+        share = min(1.0, max(effect, disagreeing + effect * on_top))
         spread = quantile * math.sqrt(share) + power * math.sqrt(max(0.0, share - min(effect, 1.0) ** 2))
         effect = spread / math.sqrt(rows) + 1 / rows
     return effect
