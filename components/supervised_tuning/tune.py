@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from components.clock import Clock
-from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
 from components.gcp.console import write_gcp_resources
-from components.gcp.tuning_jobs import RUN_LABEL, TuningJobs, TuningRequest
+from components.gcp.tuning_jobs import TuningJobs
 from components.gcp.tuning_metrics import read_epoch_metrics
-from components.run_planning.candidate import Candidate
 from components.run_planning.plan_run import read_plan
 from components.run_planning.settings import TuningSettings
+from components.run_planning.tuning_request import tuning_request
 from components.step import Step
 from components.supervised_tuning.launch import Launcher
 from components.supervised_tuning.tuned_model import TunedModel
@@ -33,7 +32,7 @@ def tune_candidate(step: Step, fingerprint: str, plan_uri: str, snapshot_uri: st
         RetuneError: `TUNE-…` and `SERVICE-…`, see `launch` and `wait`.
     """
     candidate = next(one for one in read_plan(step, plan_uri).candidates if one.fingerprint == fingerprint)
-    request = _request(step, candidate, read_snapshot(step.storage, snapshot_uri))
+    request = tuning_request(step, candidate, read_snapshot(step.storage, snapshot_uri))
     settings, jobs, clock = step.section("tuning", TuningSettings), TuningJobs(step.cloud), Clock()
     launch = Launcher(jobs, step.ledger, step.run_id, clock).launch(request)
     print(f"{'adopted' if launch.adopted else 'started'} {launch.job.name}", flush=True)
@@ -48,19 +47,4 @@ def tune_candidate(step: Step, fingerprint: str, plan_uri: str, snapshot_uri: st
         adopted=launch.adopted,
         billable_tokens=job.billable_tokens,
         epochs=read_epoch_metrics(step.storage, job.metrics_uri),
-    )
-
-
-def _request(step: Step, candidate: Candidate, snapshot: Snapshot) -> TuningRequest:
-    validation = snapshot.splits.get("validation")
-    return TuningRequest(
-        fingerprint=candidate.fingerprint,
-        base_model=candidate.base_model,
-        epochs=candidate.epochs,
-        learning_rate_multiplier=candidate.learning_rate_multiplier,
-        adapter_size=candidate.adapter_size,
-        train_uri=snapshot.splits["train"].uri,
-        validation_uri=validation.uri if validation else "",
-        display_name=f"{step.name} {candidate.label}",
-        labels={RUN_LABEL: step.run_id[:63], "retune-name": step.name[:63]},
     )
