@@ -10,11 +10,17 @@ from functools import partial
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.dataset_validation.checks.limits import strictest_limits
+from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.lines.tokens import estimate_tokens
+from components.dataset_validation.settings import ValidationSettings
+from components.dataset_validation.validator import validate_dataset
 from components.run_planning.new_examples import count_new_examples
 from components.run_planning.token_count import estimated_count, scaled_count
 from components.run_planning.token_sample import sample_examples
+from pipelines.catalogue import catalogue
 
+LIMITS = strictest_limits({"gemini-2.5-flash": catalogue({})["gemini-2.5-flash"]})
 PAIRS = st.lists(st.tuples(st.integers(1, 10_000), st.integers(0, 40_000)), min_size=1, max_size=60)
 
 
@@ -71,7 +77,7 @@ def test_a_sample_is_drawn_from_the_whole_file_and_always_the_same() -> None:
     assert max(numbers) > 800
     first = sample[0]
     assert first.example["systemInstruction"]["parts"][0]["text"] == "be brief"
-    assert first.prompt_tokens == estimate_tokens("be brief") + estimate_tokens(f"question {numbers[0]}")
+    assert first.tokens == estimate_tokens(f"be briefquestion {numbers[0]}yes")
     assert first.answer_tokens == 1
     assert len(sample_examples(source, 1_000, 5_000)) == 1_000
 
@@ -83,3 +89,12 @@ def test_new_examples_are_those_that_were_not_there(now: set[int], before: set[i
 
     counted = count_new_examples(partial(io.BytesIO, file(now)), partial(io.BytesIO, file(before)))
     assert counted == len(now - before)
+
+
+@given(st.lists(st.text(min_size=1, max_size=30).filter(str.strip), min_size=1, max_size=20))
+def test_estimates_of_examples_add_up_to_that_of_the_file(answers: list[str]) -> None:
+    content = b"".join(line(number, answer) + b"\n" for number, answer in enumerate(answers))
+    source = partial(io.BytesIO, content)
+    report = validate_dataset({"train": [DataFile("train", source)]}, ValidationSettings(), LIMITS)
+    facts = report.splits["train"]
+    assert sum(one.tokens for one in sample_examples(source, facts.rows, facts.rows)) == facts.tokens
