@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from components.errors import RetuneError
 from components.gcp.clients import genai_client
-from components.gcp.cloud_settings import CloudSettings
 from components.gcp.service_errors import as_service_error
 
 _ANYWHERE = "global"
 
 
-def is_gone(cloud: CloudSettings, base_model: str) -> bool:
-    """Whether the service says that there is no such base model, in the region and at `global`.
+def is_gone(project: str, location: str, base_model: str) -> bool:
+    """Whether the service says that there is no such base model, where it answers and at `global`.
 
     Any other answer, or none, is no proof: then the tuning service will say.
     """
-    return all(_unknown_in(cloud.project, location, base_model) for location in (cloud.location, _ANYWHERE))
+    return all(_unknown_in(project, place, base_model) for place in (location, _ANYWHERE))
 
 
 def _unknown_in(project: str, location: str, base_model: str) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.gcp.clients import genai_client
-from components.gcp.cloud_settings import CloudSettings
 from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
@@ -55,12 +54,12 @@ def local_counter(base_model: str) -> TokenCounter | None:
     return count
 
 
-def service_counter(cloud: CloudSettings, base_model: str) -> TokenCounter:
+def service_counter(project: str, location: str, base_model: str) -> TokenCounter:
     """A counter that asks `countTokens` of the base model, which costs nothing.
 
     The counter raises `RetuneError` with `SERVICE-…` when the service does not count.
     """
-    client = genai_client(cloud.project, cloud.location)
+    client = genai_client(project, location)
 
     def count(example: Mapping[str, Any]) -> int:
         with as_service_error("counting tokens", base_model):

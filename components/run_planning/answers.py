@@ -27,9 +27,8 @@ class AnswerCosts:
         self._dataset, self._wanted, self._tokens = dataset, wanted, tokens
 
     def of_evaluation(self, candidates: list[Candidate], records: Records) -> list[EvaluationCost]:
-        """Base model, champion and candidates, each asked the whole test set."""
-        base = candidates[0].base_model
-        asked = [(f"base {base}", base)]
+        """The base models, champion and candidates, each asked the whole test set."""
+        asked = [(f"base {name}", name) for name in dict.fromkeys(one.base_model for one in candidates)]
         if records.champion:
             asked.append(("champion", records.champion.base_model))
         asked += [(candidate.label, candidate.base_model) for candidate in candidates]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from components.base_models.facts import BaseModelFacts
+from components.base_models.serving import serving_location
 from components.errors import RetuneError
 from components.gcp.cloud_settings import CloudSettings
 from components.gcp.token_counting import TokenCounter, local_counter, service_counter
@@ -21,7 +23,7 @@ Pairs = list[tuple[int, int]]
 
 
 def count_tokens(
-    dataset: PlannedDataset, base_models: Iterable[str], cloud: CloudSettings | None
+    dataset: PlannedDataset, base_models: Mapping[str, BaseModelFacts], cloud: CloudSettings | None
 ) -> tuple[dict[str, TokenCount], list[str]]:
     """Tokens of the training file by base model, and warnings about those that could only be estimated.
 
@@ -29,18 +31,19 @@ def count_tokens(
 
     Args:
         dataset: The dataset.
-        base_models: Whose tokens to count.
+        base_models: Whose tokens to count, with their facts.
         cloud: Whom to ask; None when no service shall be asked.
     """
     train = dataset.snapshot.splits["train"]
     sample = sample_examples(dataset.source("train"), train.rows, LOCAL_SAMPLE)
     counts: dict[str, TokenCount] = {}
     warnings: list[str] = []
-    for base_model in dict.fromkeys(base_models):
+    for base_model, facts in base_models.items():
         method, pairs = "tokenizer", _counted_here(sample, base_model)
         if pairs is None and cloud is not None:
             try:
-                method, pairs = "service", _counted_there(sample, service_counter(cloud, base_model))
+                counter = service_counter(cloud.project, serving_location(facts, cloud.location), base_model)
+                method, pairs = "service", _counted_there(sample, counter)
             except RetuneError as error:
                 warnings.append(f"tokens are estimated, because {base_model} does not count them: {error.message}")
         if pairs is None:

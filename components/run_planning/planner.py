@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from components.base_models.alternatives import alternatives
+from components.base_models.serving import serving_location
 from components.errors import RetuneError, configuration_error
 from components.gcp.publisher_models import is_gone
 from components.run_planning.answers import AnswerCosts
@@ -73,9 +74,8 @@ def plan_run(
     new, shortage = _new_examples(dataset, wanted, records)
     decision, reason = decide_plan(key, records.champion, records.outcome(key), force, shortage)
 
-    tokens, uncounted = count_tokens(
-        dataset, [one.base_model for one in candidates], wanted.cloud if ask_service else None
-    )
+    named = {one.base_model: catalogue[one.base_model] for one in candidates}
+    tokens, uncounted = count_tokens(dataset, named, wanted.cloud if ask_service else None)
     costs = _with_durations(
         candidates, tuning_costs(candidates, tokens, catalogue, records.existing_job), dataset, records
     )
@@ -103,7 +103,8 @@ def plan_run(
 def _check_offered(wanted: RunConfiguration) -> None:
     for number, candidate in enumerate(wanted.tuning.candidates):
         facts = wanted.catalogue[candidate.base_model]
-        if not facts.open_model and is_gone(wanted.cloud, candidate.base_model):
+        place = serving_location(facts, wanted.cloud.location)
+        if not facts.open_model and is_gone(wanted.cloud.project, place, candidate.base_model):
             others = alternatives(
                 {name: other for name, other in wanted.catalogue.items() if name != candidate.base_model}
             )

@@ -89,7 +89,7 @@ def test_tokens_are_those_that_the_service_counts(planned: MakePlan) -> None:
     count = plan.tokens["gemini-2.5-flash"]
     assert (count.method, count.examples) == ("service", 100)
     every = sample_examples(stored_dataset(step.storage, snapshot_uri).source("train"), 200, 200)
-    counter = service_counter(step.cloud, "gemini-2.5-flash")
+    counter = service_counter(step.cloud.project, step.cloud.location, "gemini-2.5-flash")
     assert count.low <= sum(counter(one.example) for one in every) <= count.high
     assert count.tokens != sum(one.tokens for one in every)
     assert plan.decision == "tune"
