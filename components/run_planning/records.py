@@ -10,7 +10,8 @@ from typing import Any
 from components.dataset_validation.lines.line_stream import BinarySource
 from components.gcp.ledger import Champion
 from components.gcp.tuning_history import FinishedJob, finished_jobs
-from components.gcp.tuning_jobs import LOST, TuningJobs
+from components.gcp.tuning_jobs import TuningJobs
+from components.gcp.tuning_status import LOST
 from components.run_planning.tuning_request import NAME_LABEL
 from components.step import Step
 

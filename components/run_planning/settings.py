@@ -75,12 +75,15 @@ class TuningSettings(Settings):
         description: Description of the tuning jobs and their models.
         labels: Labels of the tuning jobs, their models and endpoints, beside Retune's own.
         checkpoint_evaluation: How the service evaluates every checkpoint on the validation file; not at all by default.
+        max_dropped_share: Share of the training examples that the service may leave out of a tuning; above it the
+            candidate fails, with its job kept for a run that allows more.
     """
 
     candidates: Annotated[tuple[CandidateSettings, ...], Field(min_length=1)]
     budget_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     deadline_minutes: Annotated[float, Field(gt=0)] = 360.0
     poll_seconds: Annotated[float, Field(gt=0)] = 30.0
+    max_dropped_share: Annotated[float, Field(ge=0, le=1)] = 0.01
     min_new_examples: Annotated[int, Field(ge=0)] = 0
     retirement_warning_days: Annotated[int, Field(ge=0)] = 90
     description: Annotated[str, Field(max_length=2000)] = ""

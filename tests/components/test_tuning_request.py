@@ -11,7 +11,8 @@ import pytest
 
 from components.dataset_validation.snapshot import Snapshot, SplitFacts
 from components.errors import RetuneError
-from components.gcp.tuning_jobs import JobStatus, TuningJobs
+from components.gcp.tuning_jobs import TuningJobs
+from components.gcp.tuning_status import JobStatus
 from components.run_planning.candidates import make_candidates
 from components.run_planning.settings import TuningSettings
 from components.run_planning.tuning_request import tuning_request
