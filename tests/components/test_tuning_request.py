@@ -88,7 +88,7 @@ def test_every_option_of_gemini_arrives(tune: Tune, step: Step) -> None:
     assert (job["baseModel"], job["tunedModelDisplayName"]) == ("gemini-2.5-flash", "tickets v3")
     assert job["description"] == "tickets of 2026"
     assert job["labels"]["team"] == "search"
-    assert job["labels"]["retune-run"] == "run-1"
+    assert job["labels"]["retune-name"] == "line"
     assert job["encryptionSpec"]["kmsKeyName"] == key
     assert job["serviceAccount"] == "tuner@p.iam.gserviceaccount.com"
     asked = specification["evaluationConfig"]
