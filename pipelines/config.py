@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import typing
 from pathlib import Path
@@ -22,8 +21,9 @@ from components.evaluation.metrics.own_metric import OWN_METRIC
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
-from components.run_planning.planner import check_base_models
+from components.run_planning.candidates import question_of
 from components.run_planning.settings import TuningSettings
+from components.run_planning.support import check_support
 from components.settings import Settings
 from pipelines.catalogue import catalogue
 from pipelines.yaml_reader import read_yaml
@@ -78,9 +78,10 @@ class Config(Settings):
         sections["dataset"] = {split: uri for split, uri in dataset.items() if split != SIDE_FILE}
         sections["evaluation"]["side_file"] = dataset.get(SIDE_FILE)
         known = catalogue(self.base_models)
-        judges = {judge.model: known[judge.model] for judge in self.evaluation.judges.values() if judge.model in known}
+        judges = {judge.model for judge in self.evaluation.judges.values()} & known.keys()
+        sections["judge_models"] = {name: known[name].model_dump(mode="json") for name in judges}
         sections["base_models"] = {
-            name: facts.model_dump(mode="json") for name, facts in {**judges, **self.candidate_models()}.items()
+            name: facts.model_dump(mode="json") for name, facts in self.candidate_models().items()
         }
         return json.dumps(sections, sort_keys=True)
 
@@ -89,8 +90,8 @@ def load_config(path: Path) -> Config:
     """The checked configuration of a YAML file.
 
     Raises:
-        RetuneError: `CONFIG-MISSING`, `CONFIG-YAML`, `CONFIG-KEY`, `CONFIG-VALUE`, `CONFIG-BASE-MODEL`,
-            `CONFIG-ADAPTER-SIZE`; each names the file and the key.
+        RetuneError: `CONFIG-MISSING`, `CONFIG-YAML`, `CONFIG-KEY`, `CONFIG-VALUE`, `CONFIG-BASE-MODEL`, and what
+            `check_support` refuses; each names the key.
     """
     try:
         raw = read_yaml(path.read_text(encoding="utf-8"))
@@ -147,19 +148,16 @@ def _check_candidates(config: Config, known: dict[str, BaseModelFacts], path: Pa
                 "run `retune models` to see the catalogue, or add the model under base_models",
                 f"{where}.base_model",
             )
-        if wanted.adapter_size not in facts.adapter_sizes:
-            sizes = ", ".join(map(str, facts.adapter_sizes))
+    identities = question_of("", config.tuning, known, config.cloud)
+    for number, identity in enumerate(identities):
+        if identity in identities[:number]:
             raise configuration_error(
-                "CONFIG-ADAPTER-SIZE",
-                f"{wanted.base_model} has no adapter size {wanted.adapter_size}",
-                f"choose one of {sizes}",
-                f"{where}.adapter_size",
+                "CONFIG-CANDIDATE",
+                "two candidates are the same",
+                "change one or take it out",
+                f"{path}: tuning.candidates[{number}]",
             )
-        if wanted in config.tuning.candidates[:number]:
-            raise configuration_error(
-                "CONFIG-CANDIDATE", "two candidates are the same", "change one or take it out", where
-            )
-    check_base_models(config.tuning, known, config.cloud.location, datetime.datetime.now(datetime.UTC).date())
+    check_support(config.tuning, known, config.cloud, has_validation=config.dataset.validation is not None)
 
 
 def _explain(error: ValidationError, path: Path) -> RetuneError:

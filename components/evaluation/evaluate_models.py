@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from components.base_models.facts import BaseModelFacts
-from components.evaluation.contestants import Contestant, recorded, serving_location
+from components.base_models.serving import serving_location
+from components.evaluation.contestants import Contestant, recorded
 from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluate_run import ask_contestant
 from components.evaluation.evaluation import Evaluation, Role, System

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "run": "pipelines.cli.run:run",
+    "plan": "pipelines.cli.plan:plan",
     "evaluate": "pipelines.cli.evaluate:evaluate",
     "validate": "pipelines.cli.validate:validate",
     "rules": "pipelines.cli.rules:rules",
