@@ -37,7 +37,7 @@ class EvaluationCost(msgspec.Struct, frozen=True):
     """Estimated cost of answers that the run pays for; answers of earlier runs are not paid for again.
 
     Attributes:
-        who: What answers: `base …`, `champion`, a candidate, or the checkpoints of one.
+        who: What answers: `base …`, `champion`, a candidate, the checkpoints of one, or a judge.
         answers: Number of answers.
         prompt_tokens: Tokens of all prompts.
         answer_tokens: Tokens of all answers, as long as the wanted ones.

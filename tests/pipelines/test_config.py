@@ -127,7 +127,7 @@ def test_the_user_extends_the_catalogue(tmp_path: Path) -> None:
 def test_the_parameter_carries_everything_the_steps_read(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, MINIMAL))
     parameter = json.loads(config.to_parameter({"train": "gs://b/t", "test": "gs://b/e"}))
-    assert set(parameter) == set(Config.model_fields)
+    assert set(parameter) == {*Config.model_fields, "judge_models"}
     assert parameter["base_models"]["gemini-2.5-flash"]["limits"]["tokens_per_example"] == 131_072
 
 

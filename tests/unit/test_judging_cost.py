@@ -44,7 +44,7 @@ def test_pairs_are_shown_in_both_orders_and_answers_of_every_model_once() -> Non
     assert usd(PAIRWISE, POINTWISE) == pytest.approx(usd(PAIRWISE) + usd(POINTWISE))
     assert costs() == []
     assert costs({**PAIRWISE, "model": "another"})[0].usd is None
-    assert costs(PAIRWISE, max_rows=10)[0].rows == 40
+    assert costs(PAIRWISE, max_rows=10)[0].answers == 40
 
 
 def test_judges_count_on_the_budget() -> None:
