@@ -18,7 +18,7 @@ Section = TypeVar("Section", bound=Settings)
 
 
 def read_section(config: str, key: str, section: type[Section]) -> Section:
-    """One section of the run configuration.
+    """One section of the run configuration; what it leaves out has its default.
 
     Args:
         config: The run configuration as JSON text, the pipeline's `config` parameter.
@@ -26,7 +26,8 @@ def read_section(config: str, key: str, section: type[Section]) -> Section:
         section: The settings class that describes it.
 
     Returns:
-        The validated settings. The pipeline was submitted with a configuration that `pipelines.config`
-        had checked, so a failure here is a version mismatch between submitter and image.
+        The validated settings. The command line fills in every default before it submits, a schedule passes the YAML
+        file as it is. Both were checked by `pipelines.config`, so a failure here is a version mismatch between
+        submitter and image.
     """
-    return section.model_validate(json.loads(config)[key])
+    return section.model_validate(json.loads(config).get(key, {}))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import json
 
 import msgspec
 
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import read_snapshot
+from components.evaluation.evaluate import EvaluationSettings
+from components.evaluation.gate_settings import GateSettings
 from components.gcp.tuning_jobs import LOST, TuningJobs
 from components.run_planning.plan import Plan, plan_key
 from components.run_planning.planner import (
@@ -35,8 +36,11 @@ def make_plan(step: Step, snapshot_uri: str, force: bool) -> Plan:
     candidates = make_candidates(snapshot.sha256, settings)
     warnings = check_base_models(settings, catalogue, step.cloud.location, datetime.datetime.now(datetime.UTC).date())
     jobs = TuningJobs(step.cloud)
-    sections = json.loads(step.config)
-    rules = {"evaluation": sections["evaluation"], "gate": sections["gate"]}
+    rules: dict[str, object] = {
+        # With every default, so that a schedule, whose configuration leaves them out, asks the same question.
+        "evaluation": step.section("evaluation", EvaluationSettings).model_dump(mode="json"),
+        "gate": step.section("gate", GateSettings).model_dump(mode="json"),
+    }
     key = plan_key(snapshot.sha256, [candidate.fingerprint for candidate in candidates], rules)
     seen = step.ledger.champion()
     champion = seen[0] if seen else None

@@ -1,5 +1,6 @@
 # One bucket per environment:
 #   NAME/{uploads,snapshots,answers,ledger}/...   one folder per model line, kept
+#   datasets/...                                  what people upload, kept; the dataset trigger watches it
 #   pipeline_root/...                             files of pipeline runs, which age out
 resource "google_storage_bucket" "this" {
   project                     = var.project_id
@@ -11,6 +12,14 @@ resource "google_storage_bucket" "this" {
   public_access_prevention    = "enforced"
   # The ledger is the record of what was paid for and why a model serves: destroy fails while there are objects.
   force_destroy = false
+
+  dynamic "encryption" {
+    for_each = var.kms_key == null ? [] : [var.kms_key]
+
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
 
   versioning {
     enabled = true
