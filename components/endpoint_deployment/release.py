@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from components.base_models.facts import BaseModelFacts
+from components.base_models.resolved import base_models
 from components.endpoint_deployment.probe import probe
 from components.endpoint_deployment.settings import ServingSettings
 from components.endpoint_deployment.strategies import OwnEndpoint, StableEndpoint, Takeover
@@ -67,10 +69,12 @@ def release(
     """Let the version serve, replace the champion pointer, and keep the record.
 
     The pointer is the arbiter: it is replaced only if nobody else replaced it since this release began, and whoever
-    loses gives the traffic back. Run again after a kill, it finishes what was begun.
+    loses gives the traffic back. Run again after a kill, it finishes what was begun; so it does when another run of
+    the same candidates promoted the same version meanwhile.
 
     Raises:
-        RetuneError: `DEPLOY-PROBE` or `SERVICE-…`, the old champion serves; `RELEASE-CONFLICT`, another run won.
+        RetuneError: `DEPLOY-PROBE` or `SERVICE-…`, the old champion serves; `RELEASE-CONFLICT`, another run promoted
+            another version.
     """
     seen = step.ledger.champion()
     previous, generation = seen if seen else (None, 0)
@@ -84,6 +88,9 @@ def release(
         champion = _champion(step, tuned, endpoint, previous, evidence)
         step.ledger.replace_champion(champion, generation)
     except PreconditionFailed as conflict:
+        now = step.ledger.champion()
+        if now and now[0].model == tuned.model:
+            return _finish(step, now[0], _previous_of(step, now[0]), evidence)
         error = _conflict(step)
         _give_back(step, takeover, tuned, previous, error)
         raise error from conflict
@@ -131,6 +138,8 @@ def _champion(step: Step, tuned: TunedModel, endpoint: str, previous: Champion |
         fingerprint=tuned.candidate.fingerprint,
         plan_key=evidence.plan_key,
         run_id=step.run_id,
+        tuning_endpoint=tuned.endpoint,
+        thinking=base_models(step.config)[tuned.candidate.base_model].thinking,
     )
 
 
@@ -162,7 +171,7 @@ def _finish(step: Step, champion: Champion, previous: Champion | None, evidence:
         report_uri=evidence.report_uri,
         released_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     )
-    if step.ledger.read_release(champion.release) is None:
+    with suppress(PreconditionFailed):  # an earlier attempt, or another run of the same version, kept it
         step.ledger.write_release(champion.release, record)
     return record
 

@@ -11,7 +11,7 @@ from google.api_core.exceptions import BadRequest
 from components.endpoint_deployment.release import CHAMPION_ALIAS, Evidence, Release, release
 from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints
-from components.gcp.ledger import Champion
+from components.gcp.ledger import Champion, Ledger
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
 from components.run_planning.candidate import Candidate
@@ -110,26 +110,45 @@ def test_a_failed_rollout_leaves_the_old_champion_serving(
     assert serving(step) == old
 
 
+class OvertakenLedger:
+    """The ledger of a run that is overtaken by another run's promotion just before its own."""
+
+    def __init__(self, ledger: Ledger, winner: Champion) -> None:
+        self._ledger, self._winner = ledger, winner
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._ledger, name)
+
+    def replace_champion(self, champion: Champion, seen_generation: int) -> None:
+        self._ledger.replace_champion(self._winner, seen_generation)
+        self._ledger.replace_champion(champion, seen_generation)
+
+
+def overtaken(step: Step, winner: Champion) -> Step:
+    ledger = OvertakenLedger(step.ledger, winner)
+    return Step(step.name, step.run_id, step.config, step.cloud, step.storage, ledger)  # type: ignore[arg-type]
+
+
 def test_who_loses_the_race_gives_the_traffic_back(step: Step, tune: Callable[..., TunedModel]) -> None:
     first, second = tune(fingerprint="a"), tune(fingerprint="b")
     old = let_serve(step, first).champion
-
-    class SlowLedger:
-        """The ledger of a run during whose rollout another run promotes."""
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(step.ledger, name)
-
-        def replace_champion(self, champion: Champion, seen_generation: int) -> None:
-            winner = Champion(2, old.model, old.endpoint, old.base_model, old.fingerprint, "other", "run-2")
-            step.ledger.replace_champion(winner, seen_generation)
-            step.ledger.replace_champion(champion, seen_generation)
-
-    racing = Step(step.name, step.run_id, step.config, step.cloud, step.storage, SlowLedger())  # type: ignore[arg-type]
+    winner = Champion(2, old.model, old.endpoint, old.base_model, old.fingerprint, "other", "run-2")
     with pytest.raises(RetuneError, match="RELEASE-CONFLICT"):
-        let_serve(racing, second)
-    assert serving(step).run_id == "run-2"
+        let_serve(overtaken(step, winner), second)
+    assert serving(step) == winner
     assert live(step, old.endpoint) == {first.model: 100}
+
+
+def test_two_runs_that_release_the_same_version_agree(step: Step, tune: Callable[..., TunedModel]) -> None:
+    first, second = tune(fingerprint="a"), tune(fingerprint="b")
+    old = let_serve(step, first).champion
+    winner = Champion(2, second.model, old.endpoint, second.candidate.base_model, "b" * 64, "key", "run-2")
+    made = let_serve(overtaken(step, winner), second)
+    assert made.champion == serving(step) == winner
+    assert made.previous == old
+    assert live(step, old.endpoint) == {first.model: 0, second.model: 100}
+    assert CHAMPION_ALIAS in ModelRegistry(step.cloud).aliases(second.model)
+    assert let_serve(step, second).champion == winner  # the other run, which comes to the end of its release only now
 
 
 def test_who_was_compared_with_an_earlier_champion_is_not_released(step: Step, tune: Callable[..., TunedModel]) -> None:
