@@ -26,8 +26,7 @@ def read_section(config: str, key: str, section: type[Section]) -> Section:
         section: The settings class that describes it.
 
     Returns:
-        The validated settings. The command line fills in every default before it submits, a schedule passes the YAML
-        file as it is. Both were checked by `pipelines.config`, so a failure here is a version mismatch between
-        submitter and image.
+        The validated settings. The pipeline was submitted with a configuration that `pipelines.config`
+        had checked, so a failure here is a version mismatch between submitter and image.
     """
     return section.model_validate(json.loads(config).get(key, {}))

@@ -60,12 +60,14 @@ class Config(Settings):
         return {wanted.base_model: known[wanted.base_model] for wanted in self.tuning.candidates}
 
     def to_parameter(self, dataset: dict[str, str]) -> str:
-        """The pipeline's `config` parameter: JSON with every default filled in and the base models resolved.
+        """The pipeline's `config` parameter: what the file says, as JSON, with the base models resolved.
+
+        Terraform makes the same of the same file (`terraform/modules/configuration`); steps fill in the defaults.
 
         Args:
             dataset: `gs://` address by split.
         """
-        sections = self.model_dump(mode="json")
+        sections = self.model_dump(mode="json", exclude_unset=True)
         sections["dataset"] = dataset
         sections["base_models"] = {
             name: facts.model_dump(mode="json") for name, facts in self.candidate_models().items()
@@ -127,6 +129,13 @@ def _check_candidates(config: Config, known: dict[str, BaseModelFacts], path: Pa
                 f"{wanted.base_model} has no adapter size {wanted.adapter_size}",
                 f"choose one of {sizes}",
                 f"{where}.adapter_size",
+            )
+        if config.cloud.kms_key and not facts.cmek:
+            raise configuration_error(
+                "CONFIG-CMEK",
+                f"{wanted.base_model} cannot be tuned with a customer-managed key",
+                "tune a base model that can, see `retune models`, or take cloud.kms_key out",
+                f"{where}.base_model",
             )
         if wanted in config.tuning.candidates[:number]:
             raise configuration_error(

@@ -38,6 +38,7 @@ module "dataset_trigger" {
   kms_key         = local.kms_key
   bucket          = module.storage.name
   repository      = var.repository
+  repository_type = var.repository_type
   config_file     = var.config_file
   template_uri    = var.template_uri
   trigger_account = module.identities.accounts.trigger.id

@@ -1,6 +1,12 @@
 locals {
   labels  = merge(var.labels, { environment = var.environment, managed-by = "terraform" })
   kms_key = one(module.encryption[*].kms_key)
+  # The same name, for what is read before the key can be made: whether the configuration allows one at all.
+  expected_key = (
+    var.customer_managed_key
+    ? "projects/${var.project_id}/locations/${var.location}/keyRings/retune/cryptoKeys/data"
+    : null
+  )
 }
 
 module "project" {
@@ -29,6 +35,7 @@ module "configuration" {
   location         = var.location
   bucket           = var.bucket_name
   pipeline_account = module.identities.accounts.pipeline.email
+  kms_key          = local.expected_key
   tuning_account   = var.tuning_agent_exists ? module.identities.accounts.tuning.email : null
 }
 

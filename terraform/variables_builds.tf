@@ -43,6 +43,17 @@ variable "repository" {
   }
 }
 
+variable "repository_type" {
+  description = "Kind of host of the repository: GITHUB, BITBUCKET_SERVER, or UNKNOWN for others, GitLab for example."
+  type        = string
+  default     = "GITHUB"
+
+  validation {
+    condition     = contains(["BITBUCKET_SERVER", "GITHUB", "UNKNOWN"], var.repository_type)
+    error_message = "repository_type must be GITHUB, BITBUCKET_SERVER or UNKNOWN."
+  }
+}
+
 variable "state_bucket" {
   description = "Bucket of this environment's Terraform state; builds apply with it."
   type        = string

@@ -103,11 +103,12 @@ class TuningJobs:
         """
         from google.genai import types
 
-        account = self._cloud.tuning_service_account
+        account, key = self._cloud.tuning_service_account, self._cloud.kms_key
         validation = request.validation_uri
         config = types.CreateTuningJobConfig(
             # google-genai 2.34 has no field for the account; extra_body reaches the request unchanged.
             http_options=types.HttpOptions(extra_body={"serviceAccount": account}) if account else None,
+            encryption_spec=types.EncryptionSpec(kms_key_name=key) if key else None,
             validation_dataset=types.TuningValidationDataset(gcs_uri=validation) if validation else None,
             tuned_model_display_name=request.display_name[:128],
             epoch_count=request.epochs,

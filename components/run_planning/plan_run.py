@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import json
 
 import msgspec
 
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import read_snapshot
-from components.evaluation.evaluate import EvaluationSettings
-from components.evaluation.gate_settings import GateSettings
 from components.gcp.tuning_jobs import LOST, TuningJobs
 from components.run_planning.plan import Plan, plan_key
 from components.run_planning.planner import (
@@ -36,11 +35,9 @@ def make_plan(step: Step, snapshot_uri: str, force: bool) -> Plan:
     candidates = make_candidates(snapshot.sha256, settings)
     warnings = check_base_models(settings, catalogue, step.cloud.location, datetime.datetime.now(datetime.UTC).date())
     jobs = TuningJobs(step.cloud)
-    rules: dict[str, object] = {
-        # With every default, so that a schedule, whose configuration leaves them out, asks the same question.
-        "evaluation": step.section("evaluation", EvaluationSettings).model_dump(mode="json"),
-        "gate": step.section("gate", GateSettings).model_dump(mode="json"),
-    }
+    # Terraform writes 1.0 as 1: a schedule and the command line must ask the same question.
+    sections = json.loads(step.config, parse_float=_number)
+    rules = {"evaluation": sections.get("evaluation", {}), "gate": sections.get("gate", {})}
     key = plan_key(snapshot.sha256, [candidate.fingerprint for candidate in candidates], rules)
     seen = step.ledger.champion()
     champion = seen[0] if seen else None
@@ -58,6 +55,11 @@ def make_plan(step: Step, snapshot_uri: str, force: bool) -> Plan:
     )
     print(f"{plan.decision}: {plan.reason}; tuning about ${plan.tuning_usd:.2f}", flush=True)
     return plan
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
 
 
 def candidate_fingerprints(step: Step, plan_uri: str) -> list[str]:

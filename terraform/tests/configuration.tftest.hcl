@@ -53,6 +53,20 @@ run "models_of_multi_regions_need_no_endpoint" {
   }
 }
 
+run "configuration_without_the_key_is_refused" {
+  command = plan
+
+  module {
+    source = "./modules/configuration"
+  }
+
+  variables {
+    kms_key = "projects/sample-dev-1/locations/us-central1/keyRings/retune/cryptoKeys/data"
+  }
+
+  expect_failures = [var.config_file]
+}
+
 run "configuration_of_another_environment_is_refused" {
   command = plan
 
@@ -77,6 +91,7 @@ run "wrong_values_are_refused" {
   variables {
     bucket           = "gs://sample"
     catalogue_file   = "tests/configs/nameless.yaml"
+    kms_key          = "data"
     location         = "us"
     pipeline_account = "somebody@example.com"
     project_id       = "P"
@@ -86,6 +101,7 @@ run "wrong_values_are_refused" {
   expect_failures = [
     var.bucket,
     var.catalogue_file,
+    var.kms_key,
     var.location,
     var.pipeline_account,
     var.project_id,

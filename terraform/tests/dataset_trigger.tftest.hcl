@@ -86,6 +86,7 @@ run "wrong_values_are_refused" {
     project_id      = "1"
     pubsub_agent    = "allUsers"
     repository      = "github.com/example/retune"
+    repository_type = "GIT"
     revision        = "main"
     storage_agent   = "allUsers"
     template_uri    = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/latest"
@@ -104,6 +105,7 @@ run "wrong_values_are_refused" {
     var.project_id,
     var.pubsub_agent,
     var.repository,
+    var.repository_type,
     var.revision,
     var.storage_agent,
     var.template_uri,

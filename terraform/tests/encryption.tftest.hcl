@@ -15,7 +15,7 @@ run "one_key_that_turns_and_that_agents_use" {
 
   assert {
     condition     = google_kms_crypto_key.this.rotation_period == "7776000s" && google_kms_crypto_key.this.destroy_scheduled_duration == "2592000s"
-    error_message = "The key must turn, and a destroyed version must be recoverable for a month."
+    error_message = "The key must turn every 90 days, and a destroyed version must be recoverable for a month."
   }
   assert {
     condition     = google_kms_crypto_key_iam_member.agents["storage"].role == "roles/cloudkms.cryptoKeyEncrypterDecrypter"
@@ -55,7 +55,6 @@ run "wrong_values_are_refused" {
     prefix           = "R"
     project_id       = "1"
     protection_level = "NONE"
-    rotation_days    = 0
   }
 
   expect_failures = [
@@ -65,6 +64,5 @@ run "wrong_values_are_refused" {
     var.prefix,
     var.project_id,
     var.protection_level,
-    var.rotation_days,
   ]
 }

@@ -62,7 +62,7 @@ run "everything_at_once_in_production" {
   variables {
     alert_emails         = ["team@example.com"]
     billing_account      = "000000-AAAAAA-000000"
-    config_file          = "terraform/tests/configs/sample.yaml"
+    config_file          = "terraform/tests/configs/encrypted.yaml"
     customer_managed_key = true
     environment          = "prod"
     operators            = ["group:ml@example.com"]
@@ -84,6 +84,10 @@ run "everything_at_once_in_production" {
   assert {
     condition     = jsonencode(keys(output.triggers)) == jsonencode(["promotion"])
     error_message = "Production is promoted to; nothing is built there."
+  }
+  assert {
+    condition     = module.encryption[0].kms_key == local.expected_key
+    error_message = "The key that the configuration must name has to be the one that is made."
   }
 }
 
@@ -123,6 +127,7 @@ run "wrong_values_are_refused" {
     pipeline_root_days      = 1
     project_id              = "123456789"
     promoted_to             = ["allUsers"]
+    repository_type         = "GIT"
     schedule_cron           = "CRON_TZ=Europe/Rome 0 3 * * 1"
     schedule_start_time     = "tomorrow"
     schedule_time_zone      = "CET+1 0 3"
@@ -148,6 +153,7 @@ run "wrong_values_are_refused" {
     var.pipeline_root_days,
     var.project_id,
     var.promoted_to,
+    var.repository_type,
     var.schedule_cron,
     var.schedule_start_time,
     var.schedule_time_zone,

@@ -51,6 +51,11 @@ variable "config_file" {
   }
 
   validation {
+    condition     = try(yamldecode(file(var.config_file)).cloud.kms_key, "") == (var.kms_key == null ? "" : var.kms_key)
+    error_message = "config_file must have cloud.kms_key: the key of this environment, or none where there is none."
+  }
+
+  validation {
     condition = alltrue([
       for uri in values(try(yamldecode(file(var.config_file)).dataset, { train = "" })) :
       can(regex("^gs://[a-z0-9][a-z0-9._-]+/\\S+$", uri))
@@ -70,6 +75,19 @@ variable "config_file" {
       )
     ])
     error_message = "config_file must tune base models of the catalogue, `retune models`, or describe them in base_models."
+  }
+}
+
+variable "kms_key" {
+  description = "Full name of the customer-managed key, which the configuration must name; null for Google's."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.kms_key == null ? true : can(
+      regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key)
+    )
+    error_message = "kms_key must be a key's full name, projects/.../cryptoKeys/NAME, or null."
   }
 }
 

@@ -40,14 +40,14 @@ resource "google_cloudbuild_trigger" "dataset" {
   source_to_build {
     repository = var.repository
     ref        = var.revision
-    repo_type  = "UNKNOWN"
+    repo_type  = var.repository_type
   }
 
   git_file_source {
     path       = "cloudbuild/dataset.yaml"
     repository = var.repository
     revision   = var.revision
-    repo_type  = "UNKNOWN"
+    repo_type  = var.repository_type
   }
 
   substitutions = {

@@ -115,6 +115,17 @@ variable "repository" {
   }
 }
 
+variable "repository_type" {
+  description = "Kind of host of the repository; UNKNOWN for those that the provider has no name for, GitLab for example."
+  type        = string
+  default     = "GITHUB"
+
+  validation {
+    condition     = contains(["BITBUCKET_SERVER", "GITHUB", "UNKNOWN"], var.repository_type)
+    error_message = "repository_type must be GITHUB, BITBUCKET_SERVER or UNKNOWN."
+  }
+}
+
 variable "revision" {
   description = "Branch or tag of the repository."
   type        = string

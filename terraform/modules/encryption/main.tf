@@ -12,7 +12,7 @@ resource "google_kms_crypto_key" "this" {
   name                       = "data"
   labels                     = var.labels
   purpose                    = "ENCRYPT_DECRYPT"
-  rotation_period            = "${var.rotation_days * 24 * 60 * 60}s"
+  rotation_period            = "7776000s"
   destroy_scheduled_duration = "2592000s"
 
   version_template {

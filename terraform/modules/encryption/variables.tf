@@ -65,17 +65,6 @@ variable "protection_level" {
   }
 }
 
-variable "rotation_days" {
-  description = "Days after which a new version of the key encrypts what is written from then on."
-  type        = number
-  default     = 90
-
-  validation {
-    condition     = var.rotation_days >= 1 && var.rotation_days <= 365 && floor(var.rotation_days) == var.rotation_days
-    error_message = "rotation_days must be a whole number from 1 to 365."
-  }
-}
-
 variable "unsupported_base_models" {
   description = "Base models of the configuration that cannot be used with such a key; must be empty."
   type        = list(string)
