@@ -13,9 +13,7 @@ from docs.terraform_tables import TERRAFORM
 
 def test_checkov_finds_nothing() -> None:
     if not shutil.which("checkov"):
-        pytest.skip(
-            "checkov is not installed; too large for the lock: `pipx install checkov` puts it on the PATH"
-        )
+        pytest.skip("checkov is not installed; too large for the lock: `pipx install checkov` puts it on the PATH")
     command = ["checkov", "--directory", str(TERRAFORM), "--framework", "terraform", "--skip-download", "--quiet"]
     done = subprocess.run([*command, "--compact"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
