@@ -30,7 +30,7 @@ module "ci" {
 
 module "dataset_trigger" {
   source = "./modules/dataset_trigger"
-  count  = var.repository == null || var.template_uri == null ? 0 : 1
+  count  = var.repository == null || var.template_uri == null || var.image == null ? 0 : 1
 
   project_id      = var.project_id
   location        = var.location
@@ -40,10 +40,11 @@ module "dataset_trigger" {
   repository      = var.repository
   repository_type = var.repository_type
   config_file     = var.config_file
-  template_uri    = var.template_uri
+  image           = var.image
   trigger_account = module.identities.accounts.trigger.id
   pubsub_agent    = module.project.service_agents.pubsub
   storage_agent   = module.project.service_agents.storage
 
-  depends_on = [module.project, module.registry]
+  # It submits what the schedule runs, so there must be one.
+  depends_on = [module.project, module.registry, module.schedule]
 }

@@ -78,11 +78,14 @@ module "storage" {
 module "registry" {
   source = "./modules/registry"
 
-  project_id       = var.project_id
-  location         = var.location
-  labels           = local.labels
-  kms_key          = local.kms_key
-  image_readers    = { for member in var.promoted_to : member => member }
+  project_id = var.project_id
+  location   = var.location
+  labels     = local.labels
+  kms_key    = local.kms_key
+  image_readers = merge(
+    { for member in var.promoted_to : member => member },
+    { trigger = module.identities.accounts.trigger.member },
+  )
   image_writers    = { release = module.identities.accounts.release.member }
   template_writers = { release = module.identities.accounts.release.member }
   template_readers = merge(

@@ -1,3 +1,14 @@
+variable "image" {
+  description = "Image of the template, by digest, for the build that answers a changed dataset; null for no dataset trigger."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.image == null ? true : can(regex("^[a-z0-9-]+-docker\\.pkg\\.dev(/[a-z0-9._-]+){3}@sha256:[0-9a-f]{64}$", var.image))
+    error_message = "image must be REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME@sha256:DIGEST; a tag can move."
+  }
+}
+
 variable "promoted_from" {
   description = "Outputs image_repository and template_repository of the environment that promotions take from."
   type        = object({ image_repository = string, template_repository = string })
@@ -18,7 +29,7 @@ variable "promoted_from" {
 }
 
 variable "promoted_to" {
-  description = "Members who may read images and templates: the release accounts of the environments promoted to."
+  description = "Members who may read images and templates: accounts of the environments promoted to, that run and release them."
   type        = set(string)
   default     = []
 

@@ -15,8 +15,8 @@ monthly_tuning_usd = 50
 # With the connected repository:
 # repository       = "projects/replace-with-dev-project/locations/us-central1/connections/github/repositories/retune"
 # state_bucket     = "replace-with-dev-project-tfstate"
-# promoted_to      = ["serviceAccount:retune-release@replace-with-staging-project.iam.gserviceaccount.com"]
+# promoted_to      = [] # accounts of staging and prod: docs/guides/deploy.md, "Staging and production"
 
 # alert_emails     = ["team@example.com"]
 # operators        = ["group:ml-team@example.com"]
-# template_uri comes from the release build.
+# image and template_uri come from the release build.

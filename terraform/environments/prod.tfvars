@@ -14,11 +14,11 @@ monthly_tuning_usd      = 200
 # repository            = "projects/replace-with-prod-project/locations/us-central1/connections/github/repositories/retune"
 # state_bucket          = "replace-with-prod-project-tfstate"
 # promoted_from = {
-#   image_repository    = "us-central1-docker.pkg.dev/replace-with-staging-project/retune"
+#   image_repository    = "us-central1-docker.pkg.dev/replace-with-dev-project/retune"
 #   template_repository = "https://us-central1-kfp.pkg.dev/replace-with-staging-project/retune-pipelines"
 # }
 # billing_account       = "000000-AAAAAA-000000"
 # monthly_budget        = 500
 # alert_emails          = ["on-call@example.com"]
 # operators             = ["group:ml-on-call@example.com"]
-# template_uri comes from the promotion build.
+# image and template_uri come from the promotion build.

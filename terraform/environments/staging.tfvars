@@ -19,4 +19,4 @@ monthly_tuning_usd = 100
 # }
 # alert_emails     = ["team@example.com"]
 # operators        = ["group:ml-team@example.com"]
-# template_uri comes from the promotion build.
+# image and template_uri come from the promotion build.

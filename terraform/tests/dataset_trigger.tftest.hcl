@@ -3,12 +3,12 @@ mock_provider "google" {}
 variables {
   bucket          = "sample-dev-1-retune"
   config_file     = "config/dev.yaml"
+  image           = "us-central1-docker.pkg.dev/sample-dev-1/retune/retune@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   location        = "us-central1"
   project_id      = "sample-dev-1"
   pubsub_agent    = "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"
   repository      = "projects/sample-dev-1/locations/us-central1/connections/github/repositories/retune"
   storage_agent   = "serviceAccount:service-123456789012@gs-project-accounts.iam.gserviceaccount.com"
-  template_uri    = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
   trigger_account = "projects/sample-dev-1/serviceAccounts/retune-trigger@sample-dev-1.iam.gserviceaccount.com"
 }
 
@@ -28,17 +28,17 @@ run "a_changed_dataset_starts_one_build" {
   }
   assert {
     condition = google_cloudbuild_trigger.dataset.substitutions == tomap({
-      _BUCKET       = "$(body.message.attributes.bucketId)"
-      _CONFIG_FILE  = "config/dev.yaml"
-      _EVENT        = "$(body.message.attributes.eventType)"
-      _GENERATION   = "$(body.message.attributes.objectGeneration)"
-      _OBJECT       = "$(body.message.attributes.objectId)"
-      _TEMPLATE_URI = var.template_uri
+      _BUCKET      = "$(body.message.attributes.bucketId)"
+      _CONFIG_FILE = "config/dev.yaml"
+      _EVENT       = "$(body.message.attributes.eventType)"
+      _GENERATION  = "$(body.message.attributes.objectGeneration)"
+      _IMAGE       = var.image
+      _OBJECT      = "$(body.message.attributes.objectId)"
     })
     error_message = "cloudbuild/dataset.yaml takes exactly these; the generation is what a repeated message is told by."
   }
   assert {
-    condition     = google_cloudbuild_trigger.dataset.filter == "_EVENT == \"OBJECT_FINALIZE\" && _BUCKET == \"sample-dev-1-retune\" && _OBJECT.matches(\"^datasets/[A-Za-z0-9._/-]*train\\\\.jsonl$\") && _GENERATION.matches(\"^[0-9]+$\")"
+    condition     = google_cloudbuild_trigger.dataset.filter == "_EVENT == \"OBJECT_FINALIZE\" && _BUCKET == \"sample-dev-1-retune\" && _OBJECT.matches(\"^datasets/([A-Za-z0-9._-]+/)*(train|validation|test)\\\\.jsonl$\") && _GENERATION.matches(\"^[0-9]+$\")"
     error_message = "Messages about other objects, buckets and events must start nothing."
   }
   assert {
@@ -77,6 +77,7 @@ run "wrong_values_are_refused" {
   variables {
     bucket          = "gs://sample"
     config_file     = "config dev"
+    image           = "us-central1-docker.pkg.dev/sample-dev-1/retune/retune:latest"
     kms_key         = "data"
     labels          = { Team = "ml" }
     location        = "global"
@@ -89,13 +90,13 @@ run "wrong_values_are_refused" {
     repository_type = "GIT"
     revision        = "main"
     storage_agent   = "allUsers"
-    template_uri    = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/latest"
     trigger_account = "retune-trigger@sample-dev-1.iam.gserviceaccount.com"
   }
 
   expect_failures = [
     var.bucket,
     var.config_file,
+    var.image,
     var.kms_key,
     var.labels,
     var.location,
@@ -108,7 +109,6 @@ run "wrong_values_are_refused" {
     var.repository_type,
     var.revision,
     var.storage_agent,
-    var.template_uri,
     var.trigger_account,
   ]
 }

@@ -33,6 +33,7 @@ run "schedule_is_paused_and_runs_what_the_yaml_says" {
 
   variables {
     config_file  = "terraform/tests/configs/sample.yaml"
+    image        = "us-central1-docker.pkg.dev/sample-dev-1/retune/retune@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
     repository   = "projects/sample-dev-1/locations/us-central1/connections/github/repositories/retune"
     state_bucket = "sample-dev-1-tfstate"
     template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
@@ -65,6 +66,7 @@ run "everything_at_once_in_production" {
     config_file          = "terraform/tests/configs/encrypted.yaml"
     customer_managed_key = true
     environment          = "prod"
+    image                = "us-central1-docker.pkg.dev/sample-dev-1/retune/retune@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
     operators            = ["group:ml@example.com"]
     promoted_from = {
       image_repository    = "us-central1-docker.pkg.dev/sample-test-1/retune"
@@ -116,6 +118,7 @@ run "wrong_values_are_refused" {
     currency                = "dollars"
     dataset_uri             = "datasets/new"
     environment             = "production"
+    image                   = "retune:latest"
     labels                  = { Team = "ml" }
     location                = "us"
     max_days_between_runs   = 0
@@ -142,6 +145,7 @@ run "wrong_values_are_refused" {
     var.currency,
     var.dataset_uri,
     var.environment,
+    var.image,
     var.labels,
     var.location,
     var.max_days_between_runs,

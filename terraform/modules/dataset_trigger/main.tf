@@ -2,7 +2,7 @@
 #
 # Cloud Build passes the message's fields as substitutions, and cloudbuild/dataset.yaml passes those to its commands
 # through the environment: an object's name is whatever its uploader typed. Messages may come twice; the build is given
-# the object's generation, which names one content for ever, and `retune submit` starts one run for it.
+# the object's generation, which names one content for ever, and `retune submit` starts one run for a set of files.
 resource "google_pubsub_topic" "changes" {
   project                    = var.project_id
   name                       = "${var.prefix}-dataset-changes"
@@ -51,12 +51,12 @@ resource "google_cloudbuild_trigger" "dataset" {
   }
 
   substitutions = {
-    _BUCKET       = "$(body.message.attributes.bucketId)"
-    _CONFIG_FILE  = var.config_file
-    _EVENT        = "$(body.message.attributes.eventType)"
-    _GENERATION   = "$(body.message.attributes.objectGeneration)"
-    _OBJECT       = "$(body.message.attributes.objectId)"
-    _TEMPLATE_URI = var.template_uri
+    _BUCKET      = "$(body.message.attributes.bucketId)"
+    _CONFIG_FILE = var.config_file
+    _EVENT       = "$(body.message.attributes.eventType)"
+    _GENERATION  = "$(body.message.attributes.objectGeneration)"
+    _IMAGE       = var.image
+    _OBJECT      = "$(body.message.attributes.objectId)"
   }
 
   # Who may publish to the topic can still only name objects of this bucket whose names look like a dataset's.

@@ -18,6 +18,16 @@ variable "config_file" {
   }
 }
 
+variable "image" {
+  description = "Image with Retune that the build's step runs in, by digest; the build gets it as _IMAGE."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9-]+-docker\\.pkg\\.dev(/[a-z0-9._-]+){3}@sha256:[0-9a-f]{64}$", var.image))
+    error_message = "image must be REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME@sha256:DIGEST; a tag can move."
+  }
+}
+
 variable "kms_key" {
   description = "Key of the topics; null for Google's."
   type        = string
@@ -55,7 +65,7 @@ variable "location" {
 variable "object_pattern" {
   description = "RE2 pattern of the names of objects that start a run; anchored at both ends."
   type        = string
-  default     = "^datasets/[A-Za-z0-9._/-]*train\\.jsonl$"
+  default     = "^datasets/([A-Za-z0-9._-]+/)*(train|validation|test)\\.jsonl$"
 
   validation {
     condition     = can(regex("^\\^\\S+\\$$", var.object_pattern))
@@ -144,19 +154,6 @@ variable "storage_agent" {
   validation {
     condition     = can(regex("^serviceAccount:[^@\\s]+@\\S+$", var.storage_agent))
     error_message = "storage_agent must be a serviceAccount: member."
-  }
-}
-
-variable "template_uri" {
-  description = "Compiled pipeline that a run uses; the build gets it as _TEMPLATE_URI."
-  type        = string
-
-  validation {
-    condition = can(regex(
-      "^https://[a-z0-9-]+-kfp\\.pkg\\.dev(/[a-z0-9-]+){3}/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+(\\.[0-9]+){2})$",
-      var.template_uri
-    ))
-    error_message = "template_uri must end in sha256:DIGEST, a commit hash or v1.2.3; latest and the like move."
   }
 }
 

@@ -10,6 +10,9 @@ locals {
         "aiplatform.pipelineJobs.create",
         "aiplatform.pipelineJobs.get",
         "aiplatform.pipelineJobs.list",
+        # A run is started with what the schedule says.
+        "aiplatform.schedules.get",
+        "aiplatform.schedules.list",
       ]
     }
     ScheduleKeeper = {
