@@ -19,8 +19,8 @@ class CloudSettings(Settings):
         service_account: E-mail of the account that pipeline tasks run as; empty for the project's default.
         tuning_service_account: E-mail of the account that the tuning job reads the snapshot with; empty for the
             service's own agent.
-        kms_key: Full name of the customer-managed key of runs, tuned models and the stable endpoint; empty for
-            Google's. Not every base model can be tuned with one.
+        kms_key: Customer-managed key that tuned models are encrypted with, in the same region
+            (`projects/P/locations/L/keyRings/R/cryptoKeys/K`); empty for Google's own encryption.
     """
 
     project: Annotated[str, Field(min_length=1)]
@@ -28,4 +28,6 @@ class CloudSettings(Settings):
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$")]
     service_account: str = ""
     tuning_service_account: str = ""
-    kms_key: Annotated[str, Field(pattern=r"^$|^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$")] = ""
+    kms_key: Annotated[
+        str, Field(pattern=r"^(projects/[^/]+/locations/[a-z0-9-]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$")
+    ] = ""

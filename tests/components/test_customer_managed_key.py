@@ -37,7 +37,7 @@ def stored(server: RunningServer, name: str) -> dict[str, Any]:
 def test_a_tuning_job_has_the_key(encrypted: Step, vertex_env: RunningServer) -> None:
     uri = f"{encrypted.root}/train.jsonl"
     encrypted.storage.write(uri, LINE * 20)
-    request = TuningRequest("f" * 64, "gemini-2.5-flash", 1, 1.0, 4, uri, "", "line candidate", {})
+    request = TuningRequest("f" * 64, "gemini-2.5-flash", 1, 1.0, 4, uri, "", "line candidate", {}, kms_key=KEY)
     job = TuningJobs(encrypted.cloud).create(request)
     assert stored(vertex_env, job.name)["encryptionSpec"] == {"kmsKeyName": KEY}
 
