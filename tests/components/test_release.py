@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import msgspec
 import pytest
 from google.api_core.exceptions import BadRequest
 
+from components.clock import Clock
 from components.endpoint_deployment.release import CHAMPION_ALIAS, Evidence, Release, release
 from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints
@@ -20,7 +22,7 @@ from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 from components.supervised_tuning.wait import wait_for_job
 from pipelines.catalogue import catalogue
-from tests.components.stand_ins import FakeTime, Faults, kill_at_fault
+from tests.components.stand_ins import Faults, kill_at_fault
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
@@ -35,7 +37,7 @@ def tune(step: Step) -> Callable[..., TunedModel]:
         jobs = TuningJobs(step.cloud)
         request = TuningRequest(fingerprint * 64, base_model, 1, 1.0, 4, uri, "", "line candidate", {})
         settings = step.section("tuning", TuningSettings).model_copy(update={"deadline_minutes": 1e9})
-        job = wait_for_job(jobs, jobs.create(request), settings, FakeTime().clock())
+        job = wait_for_job(jobs, jobs.create(request), settings, Clock(sleep=lambda _pause: time.sleep(0.02)))
         candidate = Candidate(base_model, 1, 1.0, 4, fingerprint * 64)
         return TunedModel(candidate, job.name, job.model, job.endpoint, False, 0, [])
 
