@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -26,6 +28,13 @@ from tests.components.stand_ins import Faults, kill_at_fault
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
+
+
+@pytest.fixture
+def step(step: Step) -> Step:
+    """The step of a configuration whose base models are resolved, as the submitter leaves it."""
+    facts = {name: one.model_dump(mode="json") for name, one in catalogue({}).items()}
+    return replace(step, config=json.dumps(json.loads(step.config) | {"base_models": facts}))
 
 
 @pytest.fixture
@@ -128,7 +137,7 @@ class OvertakenLedger:
 
 def overtaken(step: Step, winner: Champion) -> Step:
     ledger = OvertakenLedger(step.ledger, winner)
-    return Step(step.name, step.run_id, step.config, step.cloud, step.storage, ledger)  # type: ignore[arg-type]
+    return replace(step, ledger=ledger)  # type: ignore[arg-type]
 
 
 def test_who_loses_the_race_gives_the_traffic_back(step: Step, tune: Callable[..., TunedModel]) -> None:
