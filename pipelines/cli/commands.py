@@ -17,7 +17,10 @@ COMMANDS = {
     "dedupe": "pipelines.cli.dedupe:dedupe",
     "suspects": "pipelines.cli.suspects:app",
     "stats": "pipelines.cli.stats:stats",
+    "submit": "pipelines.cli.submit:submit",
+    "schedule": "pipelines.cli.schedule:app",
     "compile": "pipelines.cli.compile:compile_pipeline",
+    "template": "pipelines.cli.template:app",
     "models": "pipelines.cli.models:models",
     "local": "pipelines.cli.local:app",
 }
