@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,7 +10,6 @@ import msgspec
 import pytest
 from google.api_core.exceptions import BadRequest
 
-from components.clock import Clock
 from components.endpoint_deployment.release import CHAMPION_ALIAS, Evidence, Release, release
 from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints
@@ -19,12 +17,11 @@ from components.gcp.ledger import Champion, Ledger
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
 from components.run_planning.candidate import Candidate
-from components.run_planning.settings import TuningSettings
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
-from components.supervised_tuning.wait import wait_for_job
 from pipelines.catalogue import catalogue
 from tests.components.stand_ins import Faults, kill_at_fault
+from tests.components.tuning_line import ended
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
@@ -45,8 +42,7 @@ def tune(step: Step) -> Callable[..., TunedModel]:
         step.storage.write(uri, lines.encode())
         jobs = TuningJobs(step.cloud)
         request = TuningRequest(fingerprint * 64, base_model, 1, 1.0, 4, uri, "", "line candidate", {})
-        settings = step.section("tuning", TuningSettings).model_copy(update={"deadline_minutes": 1e9})
-        job = wait_for_job(jobs, jobs.create(request), settings, Clock(sleep=lambda _pause: time.sleep(0.02)))
+        job = ended(step, jobs.create(request))
         candidate = Candidate(base_model, 1, 1.0, 4, fingerprint * 64)
         return TunedModel(candidate, job.name, job.model, job.endpoint, False, 0, [])
 
