@@ -10,9 +10,3 @@ from components.base_models.facts import BaseModelFacts
 def base_models(config: str) -> dict[str, BaseModelFacts]:
     """Facts by base model, as the submitter resolved them from catalogue and configuration."""
     return {name: BaseModelFacts.model_validate(facts) for name, facts in json.loads(config)["base_models"].items()}
-
-
-def judge_models(config: str) -> dict[str, BaseModelFacts]:
-    """The same of the models that judge, which need not be those that are tuned."""
-    found = json.loads(config).get("judge_models", {})
-    return {name: BaseModelFacts.model_validate(facts) for name, facts in found.items()}

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from components.base_models.resolved import judge_models
+from components.base_models.resolved import base_models
 from components.clock import Clock
 from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
@@ -67,7 +67,7 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
         step.cloud.location,
         step.storage,
         f"{step.root}/verdicts",
-        judge_models(step.config),
+        base_models(step.config),
         examples,
         answers,
         settings,

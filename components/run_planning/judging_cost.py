@@ -21,6 +21,7 @@ def judging_costs(
 
     A pointwise judge sees every answer of every model. A pairwise judge sees each candidate beside its base model, and
     beside the champion where one serves, in both orders; equal answers cost nothing, which is not known in advance.
+    Prices are known of judges that are also the base model of a candidate; others count as 0 and show no price.
 
     Args:
         wanted: The configuration.
@@ -32,10 +33,12 @@ def judging_costs(
     rows = min(test.rows, wanted.most_test_rows or test.rows)
     bases, pairs = len({one.base_model for one in candidates}), len(candidates) * (1 + has_champion)
     for name, judge in wanted.rules["evaluation"].get("judges", {}).items():
-        pairwise, facts = judge["kind"] == "pairwise", wanted.catalogue.get(judge["model"])
+        # The configuration holds what its author wrote; the rest is as in the settings of judges.
+        pairwise = judge.get("kind", "pairwise") == "pairwise"
+        facts = wanted.catalogue.get(judge.get("model", "gemini-2.5-flash"))
         questions = rows * (ORDERS * pairs if pairwise else bases + has_champion + len(candidates))
         shown = test.tokens / max(1, test.rows) * (1.5 if pairwise else 1)
-        asked = questions * judge["samples"]
+        asked = questions * judge.get("samples", 2)
         prompts = round(asked * (shown + len(judge["rubric"]) / CHARACTERS_PER_TOKEN))
         prices = facts.prices if facts else None
         found.append(answers_cost(f"judge {name}", questions, prompts, asked * OUTPUT_TOKENS, prices))

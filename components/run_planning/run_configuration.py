@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.base_models.facts import BaseModelFacts
-from components.base_models.resolved import base_models, judge_models
+from components.base_models.resolved import base_models
 from components.gcp.cloud_settings import CloudSettings
 from components.run_planning.settings import TuningSettings
 from components.settings import read_section
@@ -20,7 +20,7 @@ class RunConfiguration:
     Attributes:
         tuning: The `tuning` section.
         cloud: The `cloud` section.
-        catalogue: Facts of the base models that the candidates and the judges name.
+        catalogue: Facts of the base models that the candidates name.
         rules: The `evaluation` and `gate` sections, by name.
     """
 
@@ -38,10 +38,16 @@ class RunConfiguration:
 
 def read_configuration(config: str) -> RunConfiguration:
     """The configuration of the pipeline's `config` parameter."""
-    sections = json.loads(config)
+    # Terraform writes 1.0 as 1: a schedule and the command line must ask the same question.
+    sections = json.loads(config, parse_float=_number)
     return RunConfiguration(
         tuning=read_section(config, "tuning", TuningSettings),
         cloud=read_section(config, "cloud", CloudSettings),
-        catalogue={**judge_models(config), **base_models(config)},
-        rules={"evaluation": sections["evaluation"], "gate": sections["gate"]},
+        catalogue=base_models(config),
+        rules={"evaluation": sections.get("evaluation", {}), "gate": sections.get("gate", {})},
     )
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() else value
