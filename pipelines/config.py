@@ -20,6 +20,7 @@ from components.evaluation.evaluate import EvaluationSettings
 from components.evaluation.gate_settings import GateSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
+from components.promotion.settings import EnvironmentSettings
 from components.run_planning.planner import check_base_models
 from components.run_planning.settings import TuningSettings
 from components.settings import Settings
@@ -40,6 +41,7 @@ class Config(Settings):
         gate: What a candidate must show.
         serving: How a promoted version takes over.
         notification: Who is told.
+        environments: Others that the champion of this one can be promoted to, by name.
         base_models: Additions and changes to the catalogue of base models.
     """
 
@@ -52,6 +54,7 @@ class Config(Settings):
     gate: GateSettings = GateSettings()
     serving: ServingSettings = ServingSettings()
     notification: NotificationSettings = NotificationSettings()
+    environments: dict[str, EnvironmentSettings] = Field(default_factory=dict)
     base_models: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def candidate_models(self) -> dict[str, BaseModelFacts]:

@@ -29,6 +29,7 @@ def step(vertex_env: RunningServer, request: pytest.FixtureRequest) -> Step:
         "tuning": {"candidates": [{"base_model": "gemini-2.5-flash", "epochs": 1}], "budget_usd": 10},
         "serving": {},
         "notification": {},
+        "base_models": {},
     }
     opened = open_step(json.dumps(config), "run-1")
     opened.storage.ensure_bucket(opened.cloud.bucket, opened.cloud.location)

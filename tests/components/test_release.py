@@ -8,7 +8,9 @@ import msgspec
 import pytest
 from google.api_core.exceptions import BadRequest
 
-from components.endpoint_deployment.release import CHAMPION_ALIAS, Evidence, Release, release
+from components.endpoint_deployment.observed import CHAMPION_ALIAS
+from components.endpoint_deployment.release import release
+from components.endpoint_deployment.release_record import Evidence, Release
 from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints
 from components.gcp.ledger import Champion
