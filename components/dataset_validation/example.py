@@ -36,6 +36,10 @@ class Content(msgspec.Struct, omit_defaults=True, rename="camel", forbid_unknown
         """The turn's text parts, joined by newlines."""
         return "\n".join(part.text for part in self.parts if part.text is not None)
 
+    def function_calls(self) -> list[dict[str, Any]]:
+        """The turn's function calls, each with `name` and `args`."""
+        return [part.function_call for part in self.parts if part.function_call is not None]
+
 
 class Example(msgspec.Struct, omit_defaults=True, rename="camel", forbid_unknown_fields=True):
     """One line of a dataset."""

@@ -46,7 +46,7 @@ class Needed:
 
     Attributes:
         models: Registry names with version.
-        endpoints: Resource names.
+        endpoints: Resource names, of the endpoints that tuning made too: there the champion is evaluated.
         snapshots: `gs://` folders, ending in a slash.
     """
 
@@ -64,7 +64,9 @@ def needed(step: Step, keep_releases: int) -> Needed:
     stable = Endpoints(step.cloud).find(stable_name(step))
     return Needed(
         models=frozenset(one.model for one in versions),
-        endpoints=frozenset({one.endpoint for one in versions} | ({stable} if stable else set())),
+        endpoints=frozenset(
+            {stable, *(name for one in versions for name in (one.endpoint, one.tuning_endpoint))} - {""}
+        ),
         snapshots=frozenset(one.snapshot_uri.rstrip("/") + "/" for one in kept if one.snapshot_uri),
     )
 

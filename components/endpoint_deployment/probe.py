@@ -190,4 +190,5 @@ async def _ask_all(generator: Generator, requests: Sequence[dict[str, Any]]) -> 
         async with free:
             return await generator.ask(request)
 
-    return list(await asyncio.gather(*(ask(request) for request in requests)))
+    async with generator:
+        return list(await asyncio.gather(*(ask(request) for request in requests)))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.base_models.facts import BaseModelFacts
-from components.base_models.resolved import base_models
 from components.clock import Clock
 from components.endpoint_deployment.history import now, read_release, write_release
 from components.endpoint_deployment.observed import stable_name
@@ -89,8 +88,8 @@ def _roll_out(
 ) -> Release:
     """The record of the release, written after the version took over the traffic."""
     inspection = Inspection(
-        _asking(step, facts),
-        _asking(step, base_models(step.config).get(previous.base_model) if previous else None, ATTEMPTS_AT_CHAMPION),
+        _asking(step, facts.thinking),
+        _asking(step, previous.thinking if previous else "", ATTEMPTS_AT_CHAMPION),
         requests,
         step.section("serving", ServingSettings),
     )
@@ -107,6 +106,8 @@ def _roll_out(
         fingerprint=tuned.candidate.fingerprint,
         plan_key=evidence.plan_key,
         run_id=step.run_id,
+        tuning_endpoint=tuned.endpoint,
+        thinking=facts.thinking,
     )
     record = Release(
         number=0,
@@ -136,8 +137,7 @@ def _takeover(step: Step, facts: BaseModelFacts) -> tuple[Takeover, str]:
     return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128], steps), stable
 
 
-def _asking(step: Step, facts: BaseModelFacts | None, attempts: int = 5) -> Ask:
-    thinking = facts.thinking if facts else ""
+def _asking(step: Step, thinking: str, attempts: int = 5) -> Ask:
     return lambda endpoint: Generator(
         step.cloud.project, step.cloud.location, endpoint, thinking=thinking, attempts=attempts
     )

@@ -13,7 +13,7 @@ from components.gcp.tuning_metrics import EpochMetrics
 
 # Okabe and Ito's palette, which people with any colour vision can tell apart.
 BASE, CHAMPION, CANDIDATE = "#767676", "#D55E00", "#0072B2"
-ROLE_COLOURS = {"base": BASE, "champion": CHAMPION, "candidate": CANDIDATE}
+ROLE_COLOURS = {"base": BASE, "champion": CHAMPION, "candidate": CANDIDATE, "checkpoint": CANDIDATE}
 TRAIN, VALIDATION = "#0072B2", "#D55E00"
 # Stands for "the page's text colour", so that charts follow the page into dark mode.
 INK = "#010203"

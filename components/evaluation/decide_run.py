@@ -8,7 +8,7 @@ from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
 from components.evaluation.disagreements import Disagreement, find_disagreements
 from components.evaluation.evaluate import EvaluationSettings
-from components.evaluation.evaluate_run import answers_uri, read_test_set
+from components.evaluation.evaluate_run import read_test_set
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import Decision, decide
 from components.evaluation.gate_settings import GateSettings
@@ -50,13 +50,13 @@ def decide_run(step: Step, snapshot_uri: str, plan_uri: str, evaluation_uri: str
 
 
 def _disagreements(step: Step, snapshot: Snapshot, evaluation: Evaluation, decision: Decision) -> list[Disagreement]:
-    """Where the base model and the winner, or else the first candidate, score differently."""
+    """Where the winner, or else the first candidate, and its base model score differently."""
     candidates = evaluation.in_role("candidate")
     shown = next((one for one in candidates if one.system.fingerprint == decision.winner), candidates[0])
     examples = read_test_set(step, snapshot, step.section("evaluation", EvaluationSettings))
     base_rows, candidate_rows = (
-        list(RowStore(step.storage, answers_uri(step, one.system.model, snapshot)).load(examples).values())
-        for one in (evaluation.in_role("base")[0], shown)
+        list(RowStore(step.storage, one.system.answers_uri).load(examples).values())
+        for one in (evaluation.base_of(shown.system), shown)
     )
     metric = step.section("gate", GateSettings).primary_metric
     return find_disagreements(examples, base_rows, candidate_rows, kind=evaluation.task_kind, metric=metric)

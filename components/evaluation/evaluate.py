@@ -20,11 +20,25 @@ from components.settings import Settings
 
 
 class EvaluationSettings(Settings):
-    """The `evaluation` section of the configuration."""
+    """The `evaluation` section of the configuration.
+
+    Attributes:
+        seed: Of the requests and of the statistics.
+        resamples: Draws of the bootstrap and of the permutation test.
+        concurrency: Requests in flight.
+        requests_per_minute: Quota that a model's requests stay below; no limit by default.
+        tokens_per_minute: The same for tokens of input and output together.
+        attempts: Requests per question at most, where the service fails.
+        max_rows: Only the first so many examples.
+        task_kind: What kind of answers the references are; detected by default.
+    """
 
     seed: int = 7
     resamples: int = Field(default=10_000, ge=100)
     concurrency: int = Field(default=16, ge=1)
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    attempts: int = Field(default=8, ge=1)
     max_rows: int | None = Field(default=None, ge=1)
     task_kind: TaskKind | None = None
 
@@ -54,7 +68,8 @@ def evaluate(
         dataset_sha256: Digest of the snapshot.
 
     Raises:
-        RetuneError: `EVAL-SYSTEMS`, there is not exactly one base model, more than one champion or no candidate.
+        RetuneError: `EVAL-SYSTEMS`, a candidate's base model is missing or there twice, there are several
+            champions, or no candidate.
     """
     _require_roles([system for system, _ in answers])
     references = [example.reference for example in examples]
@@ -80,11 +95,13 @@ def join(examples: Sequence[TestExample], rows: Sequence[Row]) -> list[Row | Non
 
 def _require_roles(systems: Sequence[System]) -> None:
     roles = Counter(system.role for system in systems)
-    if roles["base"] != 1 or roles["champion"] > 1 or not roles["candidate"]:
+    bases = Counter(system.base_model for system in systems if system.role == "base")
+    wanted = {system.base_model for system in systems if system.role == "candidate"}
+    if any(bases[one] != 1 for one in wanted | bases.keys()) or roles["champion"] > 1 or not wanted:
         raise configuration_error(
             "EVAL-SYSTEMS",
-            f"an evaluation needs one base model, at most one champion and a candidate, not {dict(roles)}",
-            "name one base model and at least one candidate",
+            f"an evaluation needs a candidate, its base model once and at most one champion, not {dict(roles)}",
+            "name at least one candidate and the base model of each",
         )
 
 
@@ -106,7 +123,8 @@ def _score(
 
 def _result(system: System, rows: Sequence[Row | None], metrics: dict[str, Interval]) -> SystemResult:
     present = [row for row in rows if row is not None]
-    latencies = [row.latency_ms for row in present if row.answered]
+    answered = sum(row.answered for row in present)
+    latencies = [row.latency_ms for row in present if row.answered and row.latency_ms is not None]
     prompt_tokens = sum(row.prompt_tokens for row in present)
     output_tokens = sum(row.output_tokens for row in present)
     cost = None
@@ -114,7 +132,7 @@ def _result(system: System, rows: Sequence[Row | None], metrics: dict[str, Inter
         cost = (prompt_tokens * system.usd_per_million_input + output_tokens * system.usd_per_million_output) / 1e6
     return SystemResult(
         system=system,
-        coverage=len(latencies) / len(rows),
+        coverage=answered / len(rows),
         prompt_tokens=prompt_tokens,
         output_tokens=output_tokens,
         cost_usd=cost,
@@ -138,23 +156,37 @@ def _compare(scored: Sequence[_Scored], settings: EvaluationSettings, confidence
     comparisons: list[Comparison] = []
     baselines: tuple[Baseline, ...] = ("base", "champion")
     for against in baselines:
-        for baseline in (one for one in scored if one.result.system.role == against):
-            for metric, scores in baseline.scores.items():
-                comparisons += _compare_metric(candidates, against, metric, scores, levels, settings)
+        opponents = [_opponent(one, against, scored) for one in candidates]
+        for metric in opponents[0].scores if opponents[0] else ():
+            pairs = [(one, other) for one, other in zip(candidates, opponents, strict=True) if other]
+            comparisons += _compare_metric(pairs, against, metric, levels, settings)
     return comparisons
 
 
+def _opponent(candidate: _Scored, against: Baseline, scored: Sequence[_Scored]) -> _Scored | None:
+    """The candidate's own base model, or the champion where there is one."""
+    for one in scored:
+        system = one.result.system
+        if system.role == against and (
+            against == "champion" or system.base_model == candidate.result.system.base_model
+        ):
+            return one
+    return None
+
+
 def _compare_metric(
-    candidates: Sequence[_Scored],
+    pairs: Sequence[tuple[_Scored, _Scored]],
     against: Baseline,
     metric: str,
-    baseline: Scores,
     levels: Sequence[float],
     settings: EvaluationSettings,
 ) -> list[Comparison]:
     """The comparisons of all candidates on one metric: the family that Holm's correction is over."""
     sampling: Sampling = {"resamples": settings.resamples, "seed": settings.seed}
-    found = [paired_difference(one.scores[metric], baseline, confidences=levels, **sampling) for one in candidates]
+    found = [
+        paired_difference(one.scores[metric], other.scores[metric], confidences=levels, **sampling)
+        for one, other in pairs
+    ]
     adjusted = holm([difference.p for difference in found])
     return [
         Comparison(
@@ -170,5 +202,5 @@ def _compare_metric(
             losses=difference.losses,
             ties=difference.ties,
         )
-        for one, difference, p_adjusted in zip(candidates, found, adjusted, strict=True)
+        for (one, _), difference, p_adjusted in zip(pairs, found, adjusted, strict=True)
     ]

@@ -9,7 +9,7 @@ import msgspec
 from components.evaluation.metrics import TaskKind
 from components.evaluation.statistics import Interval
 
-Role = Literal["base", "champion", "candidate"]
+Role = Literal["base", "champion", "candidate", "checkpoint"]
 Baseline = Literal["base", "champion"]
 
 
@@ -17,12 +17,16 @@ class System(msgspec.Struct, frozen=True):
     """One model under evaluation.
 
     Attributes:
-        role: What it is in this run.
+        role: What it is in this run. A `checkpoint` is an earlier one of a candidate: it is measured, not compared.
         name: What people call it.
         model: Publisher model identifier or registry resource name with version.
         fingerprint: The candidate's fingerprint; empty for base and champion.
         usd_per_million_input: List price of a million input tokens; None when unknown.
         usd_per_million_output: List price of a million output tokens; None when unknown.
+        base_model: Base model that it is or was tuned from; a candidate is compared with its own base.
+        answers_uri: Where its answers are kept.
+        parameters: What else its answers depend on: `temperature`, `seed`, `thinking`, `location`, and what was asked
+            (`target`).
     """
 
     role: Role
@@ -31,6 +35,9 @@ class System(msgspec.Struct, frozen=True):
     fingerprint: str = ""
     usd_per_million_input: float | None = None
     usd_per_million_output: float | None = None
+    base_model: str = ""
+    answers_uri: str = ""
+    parameters: dict[str, str | int | float] = {}
 
 
 class SystemResult(msgspec.Struct, frozen=True):
@@ -104,6 +111,10 @@ class Evaluation(msgspec.Struct, frozen=True):
     def in_role(self, role: Role) -> list[SystemResult]:
         """The systems in that role, in their order."""
         return [result for result in self.systems if result.system.role == role]
+
+    def base_of(self, candidate: System) -> SystemResult:
+        """The base model that a candidate was tuned from."""
+        return next(one for one in self.in_role("base") if one.system.base_model == candidate.base_model)
 
     def comparison(self, candidate: str, against: str, metric: str) -> Comparison:
         """The comparison of a candidate (by fingerprint) with `base` or `champion`."""

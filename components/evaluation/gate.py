@@ -102,7 +102,7 @@ def _uncovered(evaluation: Evaluation, floor: float) -> list[str]:
         f"{result.system.name} ({result.system.role}) answered {result.coverage:.1%} of {evaluation.rows} rows, the "
         f"floor is {floor:.1%}: no verdict on missing answers."
         for result in evaluation.systems
-        if result.coverage < floor
+        if result.coverage < floor and result.system.role != "checkpoint"
     ]
 
 

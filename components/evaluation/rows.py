@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -27,8 +28,11 @@ class Row(msgspec.Struct, frozen=True):
         error: Why there is no answer; empty when there is one.
         prompt_tokens: Tokens billed for the input.
         output_tokens: Tokens billed for the output.
-        latency_ms: Wall time of the last attempt, milliseconds.
+        latency_ms: Wall time of the last attempt, milliseconds; None for an answer of a batch.
         attempts: Requests sent.
+        safety: Safety ratings above `LOW` or blocked, as `CATEGORY:PROBABILITY`.
+        cost_usd: What the tokens cost by the catalogue, in a batch half of it; None where no price is known.
+        model_version: As the response names it.
     """
 
     example_id: str
@@ -39,8 +43,11 @@ class Row(msgspec.Struct, frozen=True):
     error: str
     prompt_tokens: int
     output_tokens: int
-    latency_ms: float
+    latency_ms: float | None
     attempts: int
+    safety: tuple[str, ...] = ()
+    cost_usd: float | None = None
+    model_version: str = ""
 
     @property
     def answered(self) -> bool:
@@ -51,6 +58,9 @@ class Row(msgspec.Struct, frozen=True):
     def settled(self) -> bool:
         """Whether asking again would be pointless: there is a reply, be it a refusal; only a failed call is not."""
         return self.finish_reason != "ERROR"
+
+
+_DECODER = msgspec.json.Decoder(Row)
 
 
 class PartStorage(Protocol):
@@ -95,24 +105,25 @@ class RowStore:
         self._prefix = answers_uri.rstrip("/") + "/"
         self._next_part = 0
 
-    def load(self, examples: Iterable[TestExample]) -> dict[str, Row]:
+    def load(self, examples: Sequence[TestExample]) -> dict[str, Row]:
         """The stored rows that belong to these examples and need not be asked again, by example id.
 
-        A row counts when its example id and its request hash are those of the example: an edited example or another
-        seed is asked afresh. Rows whose call failed are left out; the newest row of an example wins.
+        A row counts when its request is the example's: another prompt or seed is asked afresh. An example that moved to
+        another line keeps its answer, and examples with equal requests have an answer each. Rows whose call failed are
+        left out; the newest row of an example wins.
         """
-        wanted = {(example.example_id, example.request_hash) for example in examples}
-        rows: dict[str, Row] = {}
+        stored: dict[str, dict[str, Row]] = defaultdict(dict)
+        wanted = {example.request_hash for example in examples}
         for uri in sorted(found.uri for found in self._storage.list(self._prefix)):
             number = _PART.search(uri)
             if number is None:
                 continue
             self._next_part = max(self._next_part, int(number[1]) + 1)
             for line in self._storage.read(uri).splitlines():
-                row = msgspec.json.decode(line, type=Row)
-                if row.settled and (row.example_id, row.request_hash) in wanted:
-                    rows[row.example_id] = row
-        return rows
+                row = _DECODER.decode(line)
+                if row.settled and row.request_hash in wanted:
+                    stored[row.request_hash][row.example_id] = row
+        return _dealt(examples, stored)
 
     def append(self, rows: list[Row]) -> None:
         """Write the rows as the next free part.
@@ -129,3 +140,20 @@ class RowStore:
             except PreconditionFailed:
                 continue
             return
+
+
+def _dealt(examples: Sequence[TestExample], stored: Mapping[str, dict[str, Row]]) -> dict[str, Row]:
+    """Every example's own row, and what is left over of its request to those that have none."""
+    rows: dict[str, Row] = {}
+    for example in examples:
+        own = stored.get(example.request_hash, {}).pop(example.example_id, None)
+        if own is not None:
+            rows[example.example_id] = own
+    for example in examples:
+        left = stored.get(example.request_hash)
+        if example.example_id not in rows and left:
+            _, moved = left.popitem()
+            rows[example.example_id] = msgspec.structs.replace(
+                moved, example_id=example.example_id, reference=example.reference
+            )
+    return rows

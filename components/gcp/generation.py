@@ -5,44 +5,26 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import Any
 
-from components.gcp.clients import genai_client
+import msgspec
+
+from components.gcp.answers import Answer, no_answer, read_answer, refusal
+from components.gcp.rate_limit import RateLimit
 from components.gcp.resource_names import location_of
+from components.gcp.vertex_http import NoReplyError, VertexHttp
 
-if TYPE_CHECKING:
-    from google.genai import types
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One model answer, or the reason why there is none.
-
-    Attributes:
-        text: The answer; empty when there is none.
-        finish_reason: `STOP`, `MAX_TOKENS`, `SAFETY`, … as the service names it; `ERROR` when the call failed.
-        error: Why there is no answer, empty otherwise: HTTP status and the service's message.
-        prompt_tokens: Tokens billed for the input.
-        output_tokens: Tokens billed for the output.
-        latency_ms: Wall time of the successful attempt, milliseconds.
-        attempts: Requests sent, including retries.
-    """
-
-    text: str
-    finish_reason: str
-    error: str
-    prompt_tokens: int
-    output_tokens: int
-    latency_ms: float
-    attempts: int
-
-
-RETRIED_STATUS = (408, 429, 500, 502, 503, 504)
+RETRIED_STATUS = frozenset({408, 429, 500, 502, 503, 504})
+LONGEST_PAUSE_S = 30.0
+LONGEST_RETRY_AFTER_S = 300.0
+CHARACTERS_PER_TOKEN = 4
+Sleep = Callable[[float], Awaitable[object]]
 
 
 class Generator:
-    """Asks one model.
+    """Asks one model. Used in `async with` it keeps its connections, otherwise each question opens one.
 
     Args:
         project: Project that pays for base-model calls.
@@ -51,74 +33,96 @@ class Generator:
         thinking: `budget:N`, `level:NAME`, or empty for the model's default. Tuned models are asked with the least
             thinking, because tuning imitates answers without it (supervised tuning, "About", 2026-09-25).
         attempts: Requests per question at most.
+        limit: Quota that every request, repeated ones too, is held to.
+        sleep: Waits so many seconds before a repeated request.
     """
 
-    def __init__(self, project: str, location: str, model: str, *, thinking: str = "", attempts: int = 5) -> None:
-        self._client = genai_client(project, location_of(model, default=location))
-        self._model = model
-        self._thinking = thinking
+    def __init__(
+        self,
+        project: str,
+        location: str,
+        model: str,
+        *,
+        thinking: str = "",
+        attempts: int = 5,
+        limit: RateLimit | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        location = location_of(model, default=location)
+        self._web = VertexHttp(location)
+        name = model if "/" in model else f"projects/{project}/locations/{location}/publishers/google/models/{model}"
+        self._path = f"/v1/{name}:generateContent"
+        self._thinking = _thinking(thinking)
         self._attempts = attempts
+        self._limit = limit or RateLimit()
+        self._sleep = sleep
+        self._output_tokens = 0.0
+
+    async def __aenter__(self) -> Generator:
+        await self._web.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._web.__aexit__(kind, error, trace)
 
     async def ask(self, request: dict[str, Any]) -> Answer:
         """One answer; never raises for what the service does, so that no row is lost.
 
         Args:
-            request: `contents` (list of turns in camelCase JSON), optional `systemInstruction` (text), `seed` and
-                `temperature`.
-        """
-        import httpx
-        from google.genai import errors
+            request: `contents` (list of turns in camelCase JSON), optional `systemInstruction` (text), `tools`, `seed`
+                and `temperature`.
 
-        attempts = 0
+        Raises:
+            google.auth.exceptions.GoogleAuthError: There are no usable credentials.
+        """
+        body, attempts = msgspec.json.encode(self._body(request)), 0
         while True:
             attempts += 1
-            started = time.perf_counter()
+            # What an answer will cost is not known; the last ones say what to expect.
+            expected = len(body) / CHARACTERS_PER_TOKEN + self._output_tokens
+            await self._limit.take(expected)
+            started, wanted_pause = time.perf_counter(), None
             try:
-                response = await self._client.aio.models.generate_content(
-                    model=self._model, contents=request["contents"], config=self._config(request)
-                )
-                return _answer(response, (time.perf_counter() - started) * 1000, attempts)
-            except errors.APIError as error:
-                reason = f"{error.code} {error.status}: {error.message}"
-                again = error.code in RETRIED_STATUS
-            except httpx.TransportError as error:
-                reason, again = f"no reply ({type(error).__name__})", True
+                reply = await self._web.post(self._path, body)
+            except NoReplyError as error:
+                reason, again = f"no reply ({error})", True
+            else:
+                latency_ms = (time.perf_counter() - started) * 1000
+                if reply.status == 200:
+                    answer = read_answer(reply.body, latency_ms, attempts)
+                    self._limit.correct(answer.prompt_tokens + answer.output_tokens - expected)
+                    self._output_tokens += (answer.output_tokens - self._output_tokens) / 16
+                    return answer
+                reason, again = refusal(reply.status, reply.body), reply.status in RETRIED_STATUS
+                wanted_pause = reply.retry_after_s
             if not again or attempts >= self._attempts:
-                return Answer("", "ERROR", reason, 0, 0, (time.perf_counter() - started) * 1000, attempts)
-            await _pause(attempts)
+                return no_answer(reason, (time.perf_counter() - started) * 1000, attempts)
+            await self._sleep(pause(attempts, wanted_pause))
 
-    def _config(self, request: dict[str, Any]) -> types.GenerateContentConfig:
-        from google.genai import types
-
-        kind, _, value = self._thinking.partition(":")
-        thinking = None
-        if kind == "budget":
-            thinking = types.ThinkingConfig(thinking_budget=int(value))
-        elif kind == "level":
-            thinking = types.ThinkingConfig(thinking_level=types.ThinkingLevel(value.upper()))
-        return types.GenerateContentConfig(
-            system_instruction=request.get("systemInstruction"),
-            temperature=request.get("temperature"),
-            seed=request.get("seed"),
-            thinking_config=thinking,
-        )
+    def _body(self, request: dict[str, Any]) -> dict[str, Any]:
+        config = {name: request[name] for name in ("temperature", "seed") if request.get(name) is not None}
+        if self._thinking:
+            config["thinkingConfig"] = self._thinking
+        body = {"contents": request["contents"], "generationConfig": config}
+        if request.get("systemInstruction"):
+            body["systemInstruction"] = {"parts": [{"text": request["systemInstruction"]}]}
+        return body | {name: request[name] for name in ("tools", "labels") if request.get(name)}
 
 
-async def _pause(attempt: int) -> None:
-    await asyncio.sleep(random.uniform(0, min(30.0, 0.5 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+def _thinking(setting: str) -> dict[str, Any]:
+    """`thinkingConfig` of the API."""
+    kind, _, value = setting.partition(":")
+    if kind == "budget":
+        return {"thinkingBudget": int(value)}
+    return {"thinkingLevel": value.upper()} if kind == "level" else {}
 
 
-def _answer(response: types.GenerateContentResponse, latency_ms: float, attempts: int) -> Answer:
-    usage = response.usage_metadata
-    prompt_tokens = (usage.prompt_token_count or 0) if usage else 0
-    output_tokens = (usage.candidates_token_count or 0) if usage else 0
-    if not response.candidates:
-        blocked = response.prompt_feedback.block_reason if response.prompt_feedback else None
-        reason = f"prompt blocked: {blocked.value if blocked else 'no candidate returned'}"
-        return Answer("", "BLOCKED", reason, prompt_tokens, output_tokens, latency_ms, attempts)
-    candidate = response.candidates[0]
-    finish = candidate.finish_reason.value if candidate.finish_reason else "FINISH_REASON_UNSPECIFIED"
-    parts = (candidate.content.parts or []) if candidate.content else []
-    text = "".join(part.text for part in parts if part.text and not part.thought)
-    error = "" if text else f"empty answer, finish reason {finish}"
-    return Answer(text, finish, error, prompt_tokens, output_tokens, latency_ms, attempts)
+def pause(attempt: int, retry_after_s: float | None = None) -> float:
+    """Seconds before the next attempt: random up to a bound that doubles, on top of what the service asks for."""
+    wait = random.uniform(0, min(LONGEST_PAUSE_S, 0.5 * 2**attempt))  # noqa: S311 - jitter, not a secret
+    if retry_after_s is None:
+        return wait
+    # Never earlier than asked, and not all at the same moment.
+    return min(retry_after_s, LONGEST_RETRY_AFTER_S) + min(wait, max(1.0, retry_after_s / 4))

@@ -33,6 +33,9 @@ class Champion(msgspec.Struct, frozen=True):
         fingerprint: Fingerprint of its tuning job.
         plan_key: Identity of the plan that it came from.
         run_id: Run that promoted it.
+        tuning_endpoint: Resource name of the endpoint that tuning made for it, where nothing else ever answers; empty
+            in pointers of earlier releases.
+        thinking: How its thinking is held down, for when its base model is no longer in the configuration.
     """
 
     release: int
@@ -42,6 +45,8 @@ class Champion(msgspec.Struct, frozen=True):
     fingerprint: str
     plan_key: str
     run_id: str
+    tuning_endpoint: str = ""
+    thinking: str = ""
 
 
 class Ledger:

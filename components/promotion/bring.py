@@ -14,9 +14,10 @@ from components.dataset_validation.validate import limits_of
 from components.dataset_validation.validator import validate_dataset
 from components.endpoint_deployment.release_record import Approval, Origin
 from components.errors import configuration_error
+from components.evaluation.contestants import serving_location
 from components.gcp.endpoints import Endpoints
 from components.gcp.ledger import encode
-from components.promotion.copies import copy_across, hops, model_id, region_of, serving_location
+from components.promotion.copies import copy_across, hops, model_id, region_of
 from components.promotion.request import PromotionPlan, PromotionRequest
 from components.run_planning.plan import CandidateCost, Plan, plan_key
 from components.run_planning.plan_run import read_plan

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from components.base_models.facts import BaseModelFacts
 from components.gcp.cloud_settings import CloudSettings
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.resource_names import location_of
@@ -64,13 +63,6 @@ def copy_across(cloud: CloudSettings, source: str, way: list[Hop], identifier: s
         if passed:
             registry.delete(passed.model)
     return there.model if there else source
-
-
-def serving_location(facts: BaseModelFacts, location: str) -> str:
-    """Where endpoints of versions answer that are registered in a region: there, or in its multi-region."""
-    if facts.serving == "region":
-        return location
-    return "us" if location.startswith("us-") else "eu"
 
 
 def region_of(model: str) -> str:

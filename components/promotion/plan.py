@@ -7,8 +7,9 @@ from components.endpoint_deployment.history import read_release
 from components.endpoint_deployment.observed import stable_name
 from components.endpoint_deployment.settings import ServingSettings
 from components.errors import configuration_error
+from components.evaluation.contestants import serving_location
 from components.gcp.ledger import Champion
-from components.promotion.copies import hops, model_id, region_of, serving_location
+from components.promotion.copies import hops, model_id, region_of
 from components.promotion.request import PromotionPlan, Source, TestSet
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel

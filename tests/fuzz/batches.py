@@ -78,7 +78,7 @@ def compare(result: ChunkResult, exact: Sequence[Exact]) -> None:
     for number, (reading, problems) in enumerate(exact, start=1):
         found = list(problems)
         if reading is not None and not reading.answers_in_text:
-            found.append(Problem(TEST_ANSWER, "the answer has no text"))
+            found.append(Problem(TEST_ANSWER, "the answer has neither a text nor a function call"))
         if reading is not None:
             found += checks.check(reading.files, files)
         for problem in found:

@@ -242,7 +242,6 @@ BREAKING: list[tuple[str, dict[str, bytes]]] = [
     ("DATA-LANGUAGE-MIXED", {"test": prose(210) + prose(4, prompt=GERMAN, answer=GERMAN)}),
     ("DATA-LANGUAGE-ANSWER", {"test": prose(210) + prose(4, start=500, answer=FRENCH)}),
     ("DATA-LANGUAGE-UNSEEN", {"train": prose(210), "test": prose(210, start=300, prompt=GERMAN, answer=GERMAN)}),
-    ("DATA-TEST-ANSWER", {"test": pair(answer=CALL) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-TEST-ANSWER", {"test": pair(answer=IMAGE) + pair("b")}),  # type: ignore[arg-type]
     ("DATA-MEDIA-COUNT", {"train": example(turn("user", "a", IMAGE, IMAGE, IMAGE), turn("model", "b"))}),
     ("DATA-MEDIA-COUNT", {"train": example(turn("user", IMAGE, IMAGE), turn("model", IMAGE))}),

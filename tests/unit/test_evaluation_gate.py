@@ -22,7 +22,9 @@ FAST = EvaluationSettings(resamples=400)
 
 def examples_of(references: Sequence[str]) -> list[TestExample]:
     return [
-        TestExample(f"{number:07d}-00000000", {"contents": [{"parts": [{"text": "q" * 500}]}]}, "hash", reference)
+        TestExample(
+            f"{number:07d}-00000000", b'{"contents":[{"parts":[{"text":"' + b"q" * 500 + b'"}]}]}', "hash", reference
+        )
         for number, reference in enumerate(references, start=1)
     ]
 

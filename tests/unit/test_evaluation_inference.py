@@ -13,7 +13,7 @@ from components.evaluation.evaluate import join
 from components.evaluation.inference import run_inference
 from components.evaluation.requests import TestExample, load_test_examples
 from components.evaluation.rows import Row, RowStore
-from components.gcp.generation import Answer
+from components.gcp.answers import Answer, no_answer, read_answer
 from components.gcp.storage import PreconditionFailed
 
 ANSWERS = "gs://bucket/answers/base"
@@ -99,6 +99,8 @@ def test_example_ids_name_the_line_and_its_content() -> None:
 def test_an_empty_test_set_and_a_missing_reference_are_refused() -> None:
     with pytest.raises(RetuneError, match="EVAL-EMPTY"):
         load_test_examples([b"\n"], seed=1)
+    with pytest.raises(RetuneError, match=r"EVAL-LINE.*test line 1"):
+        load_test_examples([b"{}"], seed=1)
     with pytest.raises(RetuneError, match=r"EVAL-REFERENCE.*test line 2"):
         load_test_examples([line(0), line(1).replace(b"answer 1", b" ")], seed=1)
 
@@ -165,6 +167,93 @@ def test_a_row_that_fails_is_a_row_with_a_reason_and_is_asked_again_next_time() 
     assert second[4] == first[4]
 
 
+def test_function_calls_are_references_and_tools_are_sent() -> None:
+    call = {"name": "close", "args": {"ticket": 7, "by": "me"}}
+    example = {
+        "contents": [
+            {"role": "user", "parts": [{"text": "close ticket 7"}]},
+            {"role": "model", "parts": [{"functionCall": call}]},
+        ],
+        "tools": [{"functionDeclarations": [{"name": "close"}]}],
+    }
+    [loaded] = load_test_examples([json.dumps(example).encode()], seed=3)
+    assert loaded.request["tools"] == example["tools"]
+    assert json.loads(loaded.reference) == {"functionCalls": [call]}
+    said = {"candidates": [{"content": {"parts": [{"functionCall": {**call, "args": {"by": "me", "ticket": 7}}}]}}]}
+    assert read_answer(json.dumps(said).encode(), 1.0, 1).text == loaded.reference
+
+
+def test_an_example_that_moved_to_another_line_keeps_its_answer_and_equal_requests_have_one_each() -> None:
+    storage, asked = MemoryStorage(), []
+
+    async def counted(request: dict[str, Any]) -> Answer:
+        asked.append(question(request))
+        return said(f"{question(request)} #{len(asked)}")
+
+    def run(lines: list[bytes]) -> list[str]:
+        examples = load_test_examples(lines, seed=1)
+        rows = asyncio.run(run_inference(examples, counted, RowStore(storage, ANSWERS), concurrency=1))
+        assert [row.example_id for row in rows] == [example.example_id for example in examples]
+        return [row.answer for row in rows]
+
+    assert run([line(1), line(2), line(2)]) == ["question 1 #1", "question 2 #2", "question 2 #3"]
+    assert sorted(run([line(2), line(2), line(3), line(1)])) == [
+        "question 1 #1",
+        "question 2 #2",
+        "question 2 #3",
+        "question 3 #4",
+    ]
+    assert len(asked) == 4
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"), [("429 RESOURCE_EXHAUSTED: q", "EVAL-QUOTA"), ("404 x", "EVAL-NO-ANSWERS")]
+)
+def test_a_model_that_answers_nothing_is_not_asked_everything_and_what_it_did_answer_is_kept(
+    reason: str, code: str
+) -> None:
+    storage, asked = MemoryStorage(), 0
+
+    async def runs_dry(request: dict[str, Any]) -> Answer:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+        return await echo(request) if asked <= 3 else no_answer(reason, 1.0, 1)
+
+    with pytest.raises(RetuneError, match=code):
+        asyncio.run(run_inference(load(500), runs_dry, RowStore(storage, ANSWERS), concurrency=4))
+    assert asked < 50
+    assert len(RowStore(storage, ANSWERS).load(load(500))) == 3
+    with pytest.raises(RetuneError, match=code):
+        asyncio.run(run_inference(load(500)[10:12], runs_dry, RowStore(storage, ANSWERS)))
+
+
+def test_answers_are_stored_while_others_are_still_waited_for() -> None:
+    class Watched(MemoryStorage):
+        def write(self, uri: str, data: bytes, **options: Any) -> int:
+            written = super().write(uri, data, **options)
+            loop.call_soon_threadsafe(stored.set)
+            return written
+
+    async def last_waits(request: dict[str, Any]) -> Answer:
+        if question(request) == "question 2":
+            await stored.wait()
+        return await echo(request)
+
+    async def run() -> list[Row]:
+        nonlocal loop
+        loop = asyncio.get_running_loop()
+        return await run_inference(load(3), last_waits, RowStore(Watched(), ANSWERS), stored_every_s=0)
+
+    stored, loop = asyncio.Event(), asyncio.new_event_loop()
+    assert len(asyncio.run(run())) == 3
+
+
+def test_rows_carry_their_cost() -> None:
+    rows = asyncio.run(run_inference(load(2), echo, RowStore(MemoryStorage(), ANSWERS), cost=lambda a, b: a + b / 4))
+    assert [row.cost_usd for row in rows] == [5.5, 5.5]
+
+
 def test_another_seed_is_another_request() -> None:
     storage = MemoryStorage()
     asyncio.run(run_inference(load(3), echo, RowStore(storage, ANSWERS)))
@@ -177,7 +266,9 @@ def test_an_interrupted_run_pays_only_for_what_is_missing() -> None:
 
     async def cancelled() -> None:
         task = asyncio.create_task(
-            run_inference(examples, stop_at_61, RowStore(storage, ANSWERS), concurrency=1, part_rows=25)
+            run_inference(
+                examples, stop_at_61, RowStore(storage, ANSWERS), concurrency=1, part_rows=25, stored_every_s=3600
+            )
         )
         await stopped.wait()
         task.cancel()

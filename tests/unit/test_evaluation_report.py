@@ -41,7 +41,7 @@ class Page(HTMLParser):
 
 
 def report(text: str = "plain", epochs: list[EpochMetrics] | None = None) -> ReportData:
-    examples = [TestExample(f"{n:07d}-ab", {"contents": []}, "h", f"label {n % 4}") for n in range(60)]
+    examples = [TestExample(f"{n:07d}-ab", b'{"contents":[]}', "h", f"label {n % 4}") for n in range(60)]
 
     def system(role: str, name: str, correct: int) -> tuple[System, list[Row]]:
         rows = [

@@ -55,7 +55,7 @@ document.querySelector("iframe").addEventListener("load", event => {{
 
 
 def hostile_report() -> ReportData:
-    examples = [TestExample(f"{n:07d}-ab", {"contents": []}, "h", f"label {n % 4}") for n in range(40)]
+    examples = [TestExample(f"{n:07d}-ab", b'{"contents":[]}', "h", f"label {n % 4}") for n in range(40)]
 
     def system(role: str, correct: int) -> tuple[System, list[Row]]:
         rows = [

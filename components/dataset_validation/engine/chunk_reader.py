@@ -122,7 +122,7 @@ class ChunkReader:
     def _add(self, number: int, row: int, reading: Reading) -> None:
         result = self._result
         if not reading.answers_in_text:
-            result.findings.add(number, Problem(TEST_ANSWER, "the answer has no text"))
+            result.findings.add(number, Problem(TEST_ANSWER, "the answer has neither a text nor a function call"))
         if reading.files or reading.media_resolution:
             result.resolutions.setdefault(reading.media_resolution, row)
             self._media_tokens[row] = media_tokens(reading.files, reading.media_resolution)

@@ -26,7 +26,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
         answer: The last turn, written in the same way but without its role.
         files: The parts that refer to a file or carry one, in their order.
         media_resolution: `generationConfig.mediaResolution`; empty when there is none.
-        answers_in_text: Whether the answer has a text, not only files or function calls.
+        answers_in_text: Whether the answer has a text or a function call, not only files.
     """
 
     system: str
@@ -75,7 +75,7 @@ def reading_of(example: dict[str, Any]) -> Reading:
         answer=texts[-1],
         files=media_files(contents),
         media_resolution=example.get("generationConfig", {}).get("mediaResolution", ""),
-        answers_in_text=any("text" in part for part in contents[-1]["parts"]),
+        answers_in_text=any("text" in part or "functionCall" in part for part in contents[-1]["parts"]),
     )
 
 

@@ -8,9 +8,9 @@ ANSWER_RULES: tuple[Rule, ...] = (
     Rule(
         code="DATA-TEST-ANSWER",
         severity="error",
-        explanation="The evaluation compares texts, so the answer of a test example needs one.",
-        example="a test example whose last turn is a functionCall only",
-        remedy="take the example out of the test file, or let the answer be a text",
+        explanation="The evaluation compares texts and function calls; the answer of a test example needs one of them.",
+        example="a test example whose last turn is a file only",
+        remedy="take the example out of the test file, or let the answer be a text or a function call",
     ),
     Rule(
         code="DATA-LABEL-UNSEEN",
