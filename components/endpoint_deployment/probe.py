@@ -12,7 +12,8 @@ from typing import Any
 from components.endpoint_deployment.release_record import StepReport
 from components.endpoint_deployment.settings import GoldenPrompt, ServingSettings
 from components.errors import service_error
-from components.gcp.generation import Answer, Generator
+from components.gcp.answers import Answer
+from components.gcp.generation import Generator
 
 CONCURRENCY = 4
 MOST_PROBES = 50
