@@ -49,8 +49,8 @@ def release(
         clock: Time of day; the real one when not given.
 
     Raises:
-        RetuneError: `DEPLOY-…` or `SERVICE-…`, the old champion serves; `RELEASE-CONFLICT`, another run won;
-            `RELEASE-BUSY`, another one is changing what serves.
+        RetuneError: `DEPLOY-…` or `SERVICE-…`, the old champion serves; `RELEASE-CONFLICT`, another run
+            promoted another version; `RELEASE-BUSY`, another one is changing what serves.
     """
     clock = clock or Clock()
     with RolloutLease(step.ledger, step.run_id, tuned.model, clock).held() as lease:
@@ -66,12 +66,10 @@ def release(
             made = _roll_out(step, tuned, facts, evidence, requests, previous, lease)
             lease.check()
             step.ledger.replace_champion(made.champion, generation)
+        except PreconditionFailed as lost:
+            return _after_lost_race(step, tuned, lost, lease, clock)
         except BaseException as error:
-            lost = isinstance(error, PreconditionFailed)
-            failure = _conflict(step) if lost else error
-            _undo(step, tuned.model, failure, lease, clock)
-            if lost:
-                raise failure from error
+            _undo(step, tuned.model, error, lease, clock)
             raise
         settle(step, tuned.model, clock)
         return made
@@ -141,6 +139,22 @@ def _asking(step: Step, thinking: str, attempts: int = 5) -> Ask:
     return lambda endpoint: Generator(
         step.cloud.project, step.cloud.location, endpoint, thinking=thinking, attempts=attempts
     )
+
+
+def _after_lost_race(
+    step: Step, tuned: TunedModel, lost: PreconditionFailed, lease: RolloutLease, clock: Clock
+) -> Release:
+    """The release of another run that promoted the same version meanwhile.
+
+    Raises:
+        RetuneError: `RELEASE-CONFLICT`, it promoted another one.
+    """
+    conflict = _conflict(step)
+    _undo(step, tuned.model, conflict, lease, clock)
+    seen = step.ledger.champion()
+    if seen and seen[0].model == tuned.model:
+        return _existing(step, seen[0])
+    raise conflict from lost
 
 
 def _undo(step: Step, model: str, error: BaseException, lease: RolloutLease, clock: Clock) -> None:
