@@ -86,12 +86,9 @@ def _steps(source: Source, destination: Step, champion: Champion | None, test_se
     facts = base_models(destination.config)[tuned.candidate.base_model]
     identifier = model_id(destination.name, tuned.candidate.fingerprint)
     way = hops(source.project, region_of(tuned.model), cloud.project, cloud.location)
-    steps = [
-        f"models.copy {tuned.model} to projects/{hop.project}/locations/{hop.location}/models/{identifier}"
-        + (", on the way" if hop.intermediate else "")
-        for hop in way
-    ]
-    steps += [f"models.delete the copy in {hop.project}, {hop.location}" for hop in way if hop.intermediate]
+    names = [f"projects/{hop.project}/locations/{hop.location}/models/{identifier}" for hop in way]
+    steps = [f"models.copy {one} to {other}" for one, other in zip([tuned.model, *names], names, strict=False)]
+    steps += [f"models.delete {name}" for hop, name in zip(way, names, strict=True) if hop.intermediate]
     location = serving_location(facts, cloud.location)
     endpoint = f"the endpoint {identifier} in {location}"
     steps += [f"endpoints.create {endpoint}", f"endpoints.deployModel the copy to {endpoint}"] if way else []

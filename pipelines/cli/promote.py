@@ -23,7 +23,13 @@ from pipelines.cli.progress import follow
 from pipelines.cli.run import run_failure
 from pipelines.compiler import compile_promotion, has_image, read_spec
 from pipelines.config import load_config
-from pipelines.promotions import Prepared, destination_step, prepare_promotion, submit_promotion
+from pipelines.promotions import (
+    Prepared,
+    destination_step,
+    environment_of,
+    prepare_promotion,
+    submit_promotion,
+)
 
 SHORTEST_DIGEST = 12
 
@@ -50,8 +56,10 @@ def promote(
     Example: retune promote --config retune.yaml --to prod --why "two weeks in staging without complaints"
     """
     settings = load_config(config)
+    cloud = environment_of(settings, to).cloud
     if local:
         use_local_vertex(state_dir)
+        Storage(cloud.project).ensure_bucket(cloud.bucket, cloud.location)  # in the cloud it is Terraform's
     with as_service_error("preparing the promotion", to):
         prepared = prepare_promotion(settings, to, config.parent)
     plan = prepared.plan
@@ -71,9 +79,6 @@ def promote(
             str(pipeline or "--pipeline"),
         )
     with as_service_error("starting the promotion", to):
-        if local:
-            cloud = prepared.environment.cloud
-            Storage(cloud.project).ensure_bucket(cloud.bucket, cloud.location)
         submitted = submit_promotion(prepared, spec, who, why)
     _follow(prepared, submitted.run_id, submitted.name, as_json=as_json)
 
