@@ -1,32 +1,43 @@
 # The image that every pipeline task runs in. Build it for the platform of Vertex AI: linux/amd64.
 #
-# The base is pinned by tag. To pin what the tag means today, append its digest:
+# The base is pinned by tag, because its digest was not known where this was written. To pin what the tag means today,
+# append it in both places:
 #   docker buildx imagetools inspect python:3.11.14-slim-bookworm --format '{{.Manifest.Digest}}'
+#
+# Two builds of one commit have the same files: every package is in a lock with hashes, and byte code is checked by its
+# source's hash instead of its time, as SOURCE_DATE_EPOCH asks. The times of files in layers are those of the build, unless
+#   docker buildx build --build-arg SOURCE_DATE_EPOCH=… --output type=image,rewrite-timestamp=true
 FROM python:3.11.14-slim-bookworm AS build
 
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN ["python", "-m", "venv", "/opt/retune"]
-ENV PATH=/opt/retune/bin:$PATH
-
+ARG SOURCE_DATE_EPOCH=315532800
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH
 WORKDIR /src
-# Before the sources, so that a change of code does not install everything again.
-COPY requirements.lock ./
-RUN ["pip", "install", "--no-deps", "--require-hashes", "-r", "requirements.lock"]
+
+# Before the sources, so that a change of code does not fetch everything again. Some packages come as sources and are
+# built here, with the tools of their own lock and without asking an index.
+COPY requirements-build.lock requirements-image.lock ./
+RUN ["python", "-m", "venv", "/opt/build"]
+RUN ["/opt/build/bin/pip", "install", "--no-deps", "--require-hashes", "-r", "requirements-build.lock"]
+RUN ["/opt/build/bin/pip", "wheel", "--no-deps", "--no-build-isolation", "--require-hashes", "-r", "requirements-image.lock", "--wheel-dir", "/wheels"]
 
 COPY pyproject.toml README.md LICENSE ./
 COPY components ./components
 COPY pipelines ./pipelines
 COPY local_vertex ./local_vertex
-RUN ["pip", "install", "--no-deps", "--no-build-isolation", "."]
+RUN ["/opt/build/bin/pip", "wheel", "--no-deps", "--no-build-isolation", ".", "--wheel-dir", "/wheels"]
+RUN ["python", "-m", "venv", "--without-pip", "/opt/retune"]
+# From those wheels only, so what is installed is the lock's, and all that Retune needs to run and nothing else.
+RUN ["pip", "--python", "/opt/retune/bin/python", "install", "--no-index", "--find-links", "/wheels", "retune"]
 
 FROM python:3.11.14-slim-bookworm
 
 # By number, because Kubernetes' runAsNonRoot cannot judge a name.
 RUN ["useradd", "--uid", "10001", "--create-home", "--shell", "/usr/sbin/nologin", "retune"]
 COPY --from=build /opt/retune /opt/retune
-ENV PATH=/opt/retune/bin:$PATH PYTHONUNBUFFERED=1
+# A task's shell hands over to this init, which passes SIGTERM on, so that a cancelled run cancels its tuning job
+# (pipelines/compiler.py). It is not the entry point, because Kubeflow Pipelines gives every task its own command.
+ENV PATH=/opt/retune/bin:$PATH PYTHONUNBUFFERED=1 RETUNE_INIT="dumb-init --"
 WORKDIR /home/retune
 USER 10001
 
-# No entry point: Kubeflow Pipelines gives every task its own command.
 CMD ["retune", "--help"]

@@ -38,9 +38,14 @@ bench: $(READY) ## timings as ratios
 docs: $(READY) ## write the generated pages again
 	@$(BIN)/python -m docs.generate
 
-lock: $(READY) ## resolve requirements.lock again
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock --quiet
+LOCK := uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make lock" --quiet
+IMAGE_LOCK := $(LOCK) --python-platform x86_64-manylinux_2_28 --constraint requirements.lock
+
+lock: $(READY) ## resolve the locks again: everything, what runs in the image, and what builds it
+	@$(BIN)/$(LOCK) pyproject.toml --extra dev --universal --output-file requirements.lock
+	@$(BIN)/$(IMAGE_LOCK) pyproject.toml --output-file requirements-image.lock
+	@$(BIN)/$(IMAGE_LOCK) --group image-build --output-file requirements-build.lock
 
 clean: ## remove the environment and local state
 	@rm -rf $(VENV) .retune tuning.yaml

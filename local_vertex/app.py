@@ -25,9 +25,11 @@ from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
 from local_vertex.http_api.request_log import RequestLog
 from local_vertex.http_api.status_api import status_route
+from local_vertex.http_api.templates_api import template_routes
 from local_vertex.operations import Operations
 from local_vertex.pipeline_runs.job_batches import JobBatches
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
+from local_vertex.pipeline_runs.templates import Templates
 from local_vertex.registry.model_evaluations import ModelEvaluations
 from local_vertex.registry.models import Models
 from local_vertex.schedules.schedules import Schedules
@@ -77,6 +79,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
             *control_routes(context, context.faults, pushes),
             clock_route(schedules),
+            *template_routes(Templates(context.state)),
             status_route(context),
             *Console(context, jobs, requests).routes(),
         ],

@@ -8,8 +8,14 @@ from typing import Any
 
 import yaml
 
+from components.errors import configuration_error
 from components.image import IMAGE
 
+KFP_START = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
+"""How kfp 2.17 starts a task: as a child of its shell, which passes no signal on."""
+START = "export _KFP_RUNTIME=true\nexec ${RETUNE_INIT-} python3 -m kfp.dsl.executor_main"
+"""The shell becomes the task, under the image's init: a first process without one ignores SIGTERM that it does not
+handle, and a cancelled run would go on being paid for."""
 HEADER = "# Compiled by `retune compile`; the local run, the tests, Cloud Build and the schedule use this very file.\n"
 
 
@@ -42,13 +48,21 @@ def _compile(pipeline: Any, image: str) -> dict[str, Any]:
         compiler.Compiler().compile(pipeline, str(path))
         spec: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     for executor in spec["deploymentSpec"]["executors"].values():
-        executor["container"]["image"] = image
+        container = executor["container"]
+        container["image"] = image
+        assert KFP_START in container["command"][2], "kfp starts tasks in another way; see START"
+        container["command"][2] = container["command"][2].replace(KFP_START, START)
     return spec
+
+
+def images(spec: dict[str, Any]) -> set[str]:
+    """The container images of a compiled pipeline's tasks."""
+    return {executor["container"]["image"] for executor in spec["deploymentSpec"]["executors"].values()}
 
 
 def has_image(spec: dict[str, Any]) -> bool:
     """Whether the tasks name a real image, so that the cloud can run them."""
-    return all(executor["container"]["image"] != IMAGE for executor in spec["deploymentSpec"]["executors"].values())
+    return IMAGE not in images(spec)
 
 
 def write_spec(spec: dict[str, Any], path: Path) -> None:
@@ -59,4 +73,23 @@ def write_spec(spec: dict[str, Any], path: Path) -> None:
 def read_spec(path: Path) -> dict[str, Any]:
     """The compiled pipeline of a file."""
     spec: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return spec
+
+
+def read_pipeline(path: Path) -> dict[str, Any]:
+    """The compiled pipeline of a file that a user names.
+
+    Raises:
+        RetuneError: `CONFIG-PIPELINE`, the file cannot be read or is no compiled pipeline.
+    """
+    try:
+        spec = read_spec(path)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise configuration_error(
+            "CONFIG-PIPELINE", "the compiled pipeline cannot be read", "write it with `retune compile`", str(path)
+        ) from error
+    if not isinstance(spec, dict) or not {"pipelineInfo", "deploymentSpec", "root"} <= spec.keys():
+        raise configuration_error(
+            "CONFIG-PIPELINE", "the file is no compiled pipeline", "write it with `retune compile`", str(path)
+        )
     return spec

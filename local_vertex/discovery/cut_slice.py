@@ -11,7 +11,7 @@ import gzip
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ _PREFIX = "GoogleCloudAiplatform"
 def cut(document: Json) -> Json:
     """The slice: `{"revision", "parameters", "methods", "schemas", "oneofs"}` without any prose."""
     methods = {name: _method(method) for name, method in _methods(document) if _KEPT.fullmatch(name)}
-    schemas = _reached(document, methods)
+    schemas = reached(document, _requests(methods))
     return {
         "revision": document["revision"],
         "version": document["version"],
@@ -58,19 +58,24 @@ def cut_storage(document: Json) -> Json:
         "revision": document["revision"],
         "parameters": sorted(document["parameters"]),
         "methods": methods,
-        "schemas": _reached(document, methods),
+        "schemas": reached(document, _requests(methods)),
     }
 
 
-def _reached(document: Json, methods: Json) -> Json:
+def reached(document: Json, names: Iterable[str]) -> Json:
+    """The schemas of those names and all that they refer to, without prose."""
     schemas: Json = {}
-    waiting = [method["request"] for method in methods.values() if "request" in method]
+    waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in schemas:
             schemas[name] = _bare(document["schemas"][name])
             waiting.extend(_references(schemas[name]))
     return schemas
+
+
+def _requests(methods: Json) -> list[str]:
+    return [method["request"] for method in methods.values() if "request" in method]
 
 
 def _methods(node: Json) -> Iterator[tuple[str, Json]]:

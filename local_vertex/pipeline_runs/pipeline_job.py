@@ -29,7 +29,7 @@ def new_job(parent: str, body: Json, job_id: str, number: str) -> Json:
         raise invalid_argument(f"{parent} is not a location of a project.")
     spec, config = body.get("pipelineSpec"), body.get("runtimeConfig", {})
     if not spec:
-        raise invalid_argument("pipeline_spec is required; local Vertex does not read template_uri.")
+        raise invalid_argument("pipeline_spec or template_uri is required.")
     pipeline_spec.check(spec)
     root = config.get("gcsOutputDirectory", "")
     if not root.startswith("gs://") or "{{$" in root:

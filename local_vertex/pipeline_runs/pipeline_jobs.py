@@ -1,7 +1,7 @@
 """`projects.locations.pipelineJobs`: runs submitted pipelines on this machine and reports on them.
 
-Differences from the service, on purpose: `templateUri` is refused, caching is off, `serviceAccount`, `network` and
-machine settings are kept but mean nothing, importers have no task detail.
+Differences from the service, on purpose: `templateUri` names what was uploaded to this server, caching is off,
+`serviceAccount`, `network` and machine settings are kept but mean nothing, importers have no task detail.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from local_vertex.pipeline_runs import task_events
 from local_vertex.pipeline_runs.pipeline_job import failure_message, list_fields, new_job
 from local_vertex.pipeline_runs.run import PipelineRun
 from local_vertex.pipeline_runs.task_details import FAILED_PRECONDITION, failed_tasks, task_details
+from local_vertex.pipeline_runs.templates import Templates
 from local_vertex.server import environment
 
 KIND = "pipelineJobs"
@@ -44,6 +45,7 @@ class PipelineJobs:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._state = context.state
+        self._templates = Templates(context.state)
         self._runs: dict[str, PipelineRun] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -95,7 +97,7 @@ class PipelineJobs:
         Raises:
             ServiceError: 400.
         """
-        job = new_job(parent, body, "", "0")
+        job = new_job(parent, self._templates.applied(body), "", "0")
         pipeline_parameters.arguments(job["pipelineSpec"], job["runtimeConfig"].get("parameterValues", {}))
 
     def prepare(
@@ -114,7 +116,7 @@ class PipelineJobs:
             ServiceError: 400 for a job that cannot be run, 409 for an identifier that is taken.
         """
         number = self._state.new_id()
-        job = new_job(parent, body, job_id, number)
+        job = new_job(parent, self._templates.applied(body), job_id, number)
         if schedule_name:
             job["scheduleName"] = schedule_name
         name = job["name"]

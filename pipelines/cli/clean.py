@@ -15,7 +15,7 @@ from components.endpoint_deployment.clean import Removal, plan_cleaning
 from components.endpoint_deployment.rollout_lease import RolloutLease
 from components.errors import service_error
 from components.step import Step
-from pipelines.cli.model_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, model_line
+from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
 from pipelines.cli.output import err, out, print_json
 
 
@@ -36,7 +36,7 @@ def clean(
 
     Example: retune clean --config examples/support_triage/retune.yaml --older-than 60 --dry-run
     """
-    with model_line(config, "clean", local=local, state_dir=Path(state_dir)) as step:
+    with opened_line(config, "clean", local=local, state_dir=Path(state_dir)) as step:
         found, removed = _clean(step, older_than, keep_releases, dry_run=dry_run, yes=yes, as_json=as_json)
     if as_json:
         print_json({"found": [_record(one) for one in found], "removed": [one.name for one in removed]})

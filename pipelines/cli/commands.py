@@ -24,7 +24,10 @@ COMMANDS = {
     "doctor": "pipelines.cli.doctor:doctor",
     "clean": "pipelines.cli.clean:clean",
     "resolve": "pipelines.cli.resolve:resolve",
+    "submit": "pipelines.cli.submit:submit",
+    "schedule": "pipelines.cli.schedule:app",
     "compile": "pipelines.cli.compile:compile_pipeline",
+    "template": "pipelines.cli.template:app",
     "models": "pipelines.cli.models:models",
     "local": "pipelines.cli.local:app",
 }

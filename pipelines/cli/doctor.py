@@ -14,7 +14,7 @@ from components.endpoint_deployment.rollout_lease import RolloutLease, current_r
 from components.endpoint_deployment.settle import drift, settle
 from components.errors import ExitCode
 from components.step import Step
-from pipelines.cli.model_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, model_line
+from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
 from pipelines.cli.output import err, out, print_json
 
 
@@ -33,7 +33,7 @@ def doctor(
 
     Example: retune doctor --config examples/support_triage/retune.yaml --fix
     """
-    with model_line(config, "doctor", local=local, state_dir=Path(state_dir)) as step:
+    with opened_line(config, "doctor", local=local, state_dir=Path(state_dir)) as step:
         clock = Clock()
         rolling = current_rollout(step.ledger, clock)
         found = drift(step, rolling[0].model if rolling else "")

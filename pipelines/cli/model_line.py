@@ -1,50 +1,53 @@
-"""What the commands about releases share: the model line of a configuration, and who gives the command."""
+"""Which model line a command is about: that of a configuration, or one named by project, location and name."""
 
 from __future__ import annotations
 
-import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from components.gcp.clients import account
-from components.gcp.service_errors import as_service_error
-from components.step import Step, open_step
-from pipelines.cli.local_mode import STATE_DIRECTORY, use_local_vertex
-from pipelines.config import load_config
-from pipelines.submit import new_run_id
+from components.errors import configuration_error
+from pipelines.config import Config, load_config
 
-ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file of the model line.")]
-Local = Annotated[bool, typer.Option("--local", help="On this machine, against local Vertex.")]
-StateDirectory = Annotated[Path, typer.Option("--state", help="State of local Vertex.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-DEFAULT_STATE = STATE_DIRECTORY
+ConfigFile = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration of the model line.")]
+Project = Annotated[str, typer.Option(help="Instead of --config: the project.")]
+Location = Annotated[str, typer.Option(help="Instead of --config: the region.")]
+Name = Annotated[str, typer.Option(help="Instead of --config: the configuration's name.")]
 
 
-@contextmanager
-def model_line(config: Path, command: str, *, local: bool, state_dir: Path) -> Iterator[Step]:
-    """The model line of a configuration file; failures of the service inside the block are errors for people.
+@dataclass(frozen=True)
+class ModelLine:
+    """A model line in its project and region.
 
-    Args:
-        config: The configuration file.
-        command: Names the command in what it writes to the ledger.
-        local: Talk to local Vertex, started when it does not run.
-        state_dir: State of local Vertex.
+    Attributes:
+        project: Google Cloud project.
+        location: Region.
+        name: Name of the model line.
+        config: Its configuration; None when it was named by hand.
     """
+
+    project: str
+    location: str
+    name: str
+    config: Config | None
+
+
+def model_line(config: Path | None, project: str, location: str, name: str) -> ModelLine:
+    """The model line that the options name.
+
+    Raises:
+        RetuneError: `CONFIG-MODEL-LINE`, the options name none or two; `CONFIG-…`, the configuration is wrong.
+    """
+    named = (project, location, name)
+    if (config is None) != all(named) or (config and any(named)):
+        raise configuration_error(
+            "CONFIG-MODEL-LINE",
+            "it is not clear which model line is meant",
+            "give --config FILE, or --project, --location and --name together",
+        )
+    if config is None:
+        return ModelLine(project, location, name, None)
     settings = load_config(config)
-    if local:
-        use_local_vertex(state_dir)
-    parameter = settings.to_parameter(settings.dataset.files())
-    with as_service_error(f"`retune {command}`", f"gs://{settings.cloud.bucket}/{settings.name}"):
-        yield open_step(parameter, new_run_id(f"{settings.name}-{command}"))
-
-
-def person(given: str = "") -> str:
-    """Who gives the command: as given, or the user of this machine with the account that the service sees."""
-    if given:
-        return given
-    seen = account()
-    return f"{getpass.getuser()} ({seen})" if seen else getpass.getuser()
+    return ModelLine(settings.cloud.project, settings.cloud.location, settings.name, settings)

@@ -17,11 +17,11 @@ from components.gcp.storage import Storage
 from components.notification.summary import summarise
 from components.promotion.request import PromotionPlan
 from pipelines.cli.local_mode import use_local_vertex
-from pipelines.cli.model_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, person
+from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, person
 from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.run import run_failure
-from pipelines.compiler import compile_promotion, has_image, read_spec
+from pipelines.compiler import compile_promotion, has_image, read_pipeline
 from pipelines.config import load_config
 from pipelines.promotions import (
     Prepared,
@@ -70,7 +70,7 @@ def promote(
         _show(plan)
     who = person(by)
     _approve(prepared, approve, who, why)
-    spec = read_spec(pipeline) if pipeline else compile_promotion()
+    spec = read_pipeline(pipeline) if pipeline else compile_promotion()
     if not local and not has_image(spec):
         raise configuration_error(
             "CONFIG-IMAGE",

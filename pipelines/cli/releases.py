@@ -12,7 +12,7 @@ from rich.markup import escape
 from components.endpoint_deployment.history import effective, read_releases, standing
 from components.endpoint_deployment.release_record import Release
 from components.errors import configuration_error
-from pipelines.cli.model_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, model_line
+from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
 from pipelines.cli.output import out, print_json
 
 
@@ -27,7 +27,7 @@ def releases(
 
     Example: retune releases --config examples/support_triage/retune.yaml
     """
-    with model_line(config, "releases", local=local, state_dir=Path(state_dir)) as step:
+    with opened_line(config, "releases", local=local, state_dir=Path(state_dir)) as step:
         found = read_releases(step.ledger)
         seen = step.ledger.champion()
     champion = seen[0] if seen else None

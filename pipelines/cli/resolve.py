@@ -14,7 +14,7 @@ from components.gcp.ledger import Ledger
 from components.gcp.service_errors import as_service_error
 from components.gcp.storage import Storage
 from pipelines.cli.local_mode import STATE_DIRECTORY, use_local_vertex
-from pipelines.cli.model_line import AsJson, Local, StateDirectory
+from pipelines.cli.opened_line import AsJson, Local, StateDirectory
 from pipelines.cli.output import print_json
 from pipelines.config import load_config
 

@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from components.endpoint_deployment.rollback import roll_back, rollback_target
-from pipelines.cli.model_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, model_line, person
+from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line, person
 from pipelines.cli.output import out, print_json
 
 
@@ -30,7 +30,7 @@ def rollback(
 
     Example: retune rollback --config examples/support_triage/retune.yaml --why "answers in the wrong language"
     """
-    with model_line(config, "rollback", local=local, state_dir=Path(state_dir)) as step:
+    with opened_line(config, "rollback", local=local, state_dir=Path(state_dir)) as step:
         if dry_run:
             target = rollback_target(step, to)
             shown = msgspec.to_builtins(target)

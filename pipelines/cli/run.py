@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-import yaml
 
 from components.errors import ExitCode, RetuneError, configuration_error, service_error
 from components.evaluation.evaluation import Evaluation
@@ -20,7 +19,7 @@ from pipelines.cli.local_mode import STATE_DIRECTORY, option, use_local_vertex
 from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.result import show_call, show_result
-from pipelines.compiler import compile_tuning, has_image, read_spec
+from pipelines.compiler import compile_tuning, has_image, read_pipeline
 from pipelines.config import Config, load_config
 from pipelines.submit import SubmittedRun, local_files, submit_run
 
@@ -43,7 +42,7 @@ def run(
     """
     settings = load_config(config)
     local_files(settings, config.parent)
-    spec = _read_pipeline(pipeline) if pipeline else compile_tuning()
+    spec = read_pipeline(pipeline) if pipeline else compile_tuning()
     if not local and not has_image(spec):
         raise configuration_error(
             "CONFIG-IMAGE",
@@ -65,20 +64,6 @@ def run(
         raise typer.Exit(130) from None
     with as_service_error("reading the run's records", submitted.run_id):
         _finish(settings, submitted, status, state_dir, local=local, as_json=as_json)
-
-
-def _read_pipeline(path: Path) -> dict[str, Any]:
-    try:
-        spec = read_spec(path)
-    except (OSError, yaml.YAMLError) as error:
-        raise configuration_error(
-            "CONFIG-PIPELINE", "the compiled pipeline cannot be read", "write it with `retune compile`", str(path)
-        ) from error
-    if not isinstance(spec, dict) or not {"pipelineInfo", "deploymentSpec", "root"} <= spec.keys():
-        raise configuration_error(
-            "CONFIG-PIPELINE", "the file is no compiled pipeline", "write it with `retune compile`", str(path)
-        )
-    return spec
 
 
 def _finish(

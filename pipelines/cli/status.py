@@ -10,7 +10,7 @@ from rich.table import Table
 
 from components.clock import Clock
 from components.endpoint_deployment.status import LineStatus, line_status
-from pipelines.cli.model_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, model_line
+from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
 from pipelines.cli.output import out, print_json
 
 
@@ -26,7 +26,7 @@ def status(
 
     Example: retune status --config examples/support_triage/retune.yaml
     """
-    with model_line(config, "status", local=local, state_dir=Path(state_dir)) as step:
+    with opened_line(config, "status", local=local, state_dir=Path(state_dir)) as step:
         found = line_status(step, Clock())
     if as_json:
         print_json(msgspec.to_builtins(found))

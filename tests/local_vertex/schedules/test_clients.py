@@ -108,7 +108,10 @@ def test_a_request_that_could_not_start_a_job_is_refused(client: Client) -> None
         ({"parent": client.parent.replace("east1", "west1")}, "parent must be the schedule's location"),
         ({"parent": ""}, "parent must be the schedule's location"),
         ({"pipeline_job": {}}, "pipeline_job is required"),
-        ({"pipeline_job": {**job, "pipeline_spec": None, "template_uri": "https://x/y"}}, "does not read template_uri"),
+        (
+            {"pipeline_job": {**job, "pipeline_spec": None, "template_uri": "https://x/y"}},
+            "was not uploaded to local Vertex",
+        ),
         ({"pipeline_job": {**job, "runtime_config": {}}}, "gcs_output_directory is required"),
     ]
     for change, message in bad:
