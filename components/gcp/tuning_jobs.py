@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from components.gcp.clients import genai_client
 from components.gcp.cloud_settings import CloudSettings
+from components.gcp.model_registry import ModelRegistry
 from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
@@ -137,7 +138,13 @@ class TuningJobs:
         with as_service_error("listing the tuning jobs"):
             listed = self._client.tunings.list(config=config)
             jobs = [job for job in listed if (job.labels or {}).get(FINGERPRINT_LABEL) == label]
-        return [_status(job) for job in sorted(jobs, key=lambda job: str(job.create_time))]
+        return [self._with_model(_status(job)) for job in sorted(jobs, key=lambda job: str(job.create_time))]
+
+    def _with_model(self, status: JobStatus) -> JobStatus:
+        """The status; a job whose model was deleted since counts as expired, so that the model can be tuned again."""
+        if not status.model or ModelRegistry(self._cloud).find(status.model):
+            return status
+        return replace(status, state="JOB_STATE_EXPIRED")
 
     def get(self, name: str) -> JobStatus:
         """The job's status now."""

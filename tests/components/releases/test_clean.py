@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 
 import pytest
 
-from components.endpoint_deployment.clean import LINE_LABEL, Removal, plan_cleaning
+from components.clock import Clock
+from components.endpoint_deployment.clean import LINE_LABEL, Removal, _remove_endpoint, _remove_model, plan_cleaning
 from components.endpoint_deployment.history import read_release
 from components.endpoint_deployment.settle import drift
 from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints
 from components.gcp.ledger import encode
 from components.gcp.model_registry import ModelRegistry
+from components.gcp.tuning_jobs import LOST, TuningJobs, TuningRequest
+from components.run_planning.settings import TuningSettings
+from components.supervised_tuning.wait import wait_for_job
 from tests.components.releases.lines import Line, champion, let_serve, live, private_copy
 
 LATER_S = 40 * 86_400.0
@@ -103,3 +108,16 @@ def test_nothing_is_removed_while_a_run_goes_on(line: Line) -> None:
         planned(line, later_s=60.0)
     line.step.storage.write(line.step.ledger.run_uri("run-9", "summary.json"), encode({}))
     assert planned(line, later_s=60.0) == []
+
+
+def test_a_job_whose_model_was_removed_is_not_adopted(line: Line) -> None:
+    """The job itself cannot be deleted, and would be found by its fingerprint for ever."""
+    jobs, fingerprint = TuningJobs(line.step.cloud), hashlib.sha256(line.step.name.encode()).hexdigest()
+    uri = f"gs://{line.step.cloud.bucket}/train.jsonl"
+    job = jobs.create(TuningRequest(fingerprint, "gemini-2.5-flash", 1, 1.0, 4, uri, "", "line", {}))
+    settings = line.step.section("tuning", TuningSettings).model_copy(update={"poll_seconds": 0.2})
+    ended = wait_for_job(jobs, job, settings, Clock())
+    assert [one.state in LOST for one in jobs.find(fingerprint)] == [False]
+    _remove_endpoint(line.step, ended.endpoint, 2)
+    _remove_model(line.step, ended.model, 2)
+    assert [one.state in LOST for one in jobs.find(fingerprint)] == [True]
