@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Clock:
-    """Time of day and a way to let it pass.
+    """Time that passes, and a way to let it pass.
 
     Attributes:
-        now: Seconds since the epoch.
+        now: Seconds since some moment. Not the time of day: that of two machines differs, and it may be set while
+            somebody waits.
         sleep: Waits for that many seconds.
     """
 
-    now: Callable[[], float] = time.time
+    now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

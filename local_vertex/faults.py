@@ -25,6 +25,7 @@ Action = Literal[
     "fail_job",
     "partial_job",
     "stay_queued",
+    "show_state",
 ]
 ACTIONS = get_args(Action)
 _TEXTS = ("method", "path", "action", "message")
@@ -40,7 +41,7 @@ class Fault:
         action: `status` answers with an error, `reset` drops the connection before any work, `lose_reply` drops it
             after the work was done, `cut_reply` drops it in the middle of the reply's body, `delay` waits first. The
             others are left to the service that is called, which asks `requested_behaviour`: `slow_operation`,
-            `safety_block`, `empty_answer`, `fail_job`, `partial_job`, `stay_queued`.
+            `safety_block`, `empty_answer`, `fail_job`, `partial_job`, `stay_queued`, `show_state`.
         method: Regular expression for the whole HTTP method.
         path: Regular expression searched for in the decoded path.
         nth: Only the nth matching request, counted from 1.
@@ -52,7 +53,7 @@ class Fault:
         retry_after_s: `Retry-After` of `status`, seconds.
         delay_s: Seconds that `delay` waits, that the operation of `slow_operation` is not done, that a job of
             `stay_queued` stays queued (0: until it is cancelled).
-        message: Message of the error or of the failed job.
+        message: Message of the error or of the failed job; the state that `show_state` shows of a tuning job.
         seen: Requests that matched so far.
         fired: Requests that were made to fail so far.
     """

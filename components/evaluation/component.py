@@ -16,9 +16,10 @@ def evaluate(  # noqa: D103
 ) -> None:
     from components.evaluation.evaluate_run import evaluate_run
     from components.step import running_step
+    from components.supervised_tuning.failed_candidate import without_failed
 
     with running_step("evaluate", config, run_id) as step:
-        record = evaluate_run(step, snapshot.uri, [one.uri for one in tuned])
+        record = evaluate_run(step, snapshot.uri, without_failed(step, [one.uri for one in tuned]))
         evaluation.uri = step.ledger.write_run(run_id, "evaluation.json", record)
     for result in record.systems:
         for name, interval in result.metrics.items():

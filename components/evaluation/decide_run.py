@@ -17,6 +17,7 @@ from components.evaluation.rows import RowStore
 from components.run_planning.plan import Plan
 from components.run_planning.plan_run import read_plan
 from components.step import Step
+from components.supervised_tuning.failed_candidate import tuned_models
 from components.supervised_tuning.tuned_model import TunedModel
 
 
@@ -29,8 +30,7 @@ def decide_run(step: Step, snapshot_uri: str, plan_uri: str, evaluation_uri: str
     evaluation = Evaluation.from_json(step.storage.read(evaluation_uri))
     decision = decide(evaluation, step.section("gate", GateSettings))
     snapshot, plan = read_snapshot(step.storage, snapshot_uri), read_plan(step, plan_uri)
-    uris = [step.ledger.run_uri(step.run_id, f"tuned/{candidate.fingerprint}.json") for candidate in plan.candidates]
-    tuned = [msgspec.json.decode(step.storage.read(uri), type=TunedModel) for uri in uris]
+    tuned = tuned_models(step, plan)
     report = render_report(
         ReportData(
             run_id=step.run_id,
@@ -64,7 +64,9 @@ def _disagreements(step: Step, snapshot: Snapshot, evaluation: Evaluation, decis
 
 def _costs(plan: Plan, tuned: list[TunedModel], evaluation: Evaluation) -> list[CostLine]:
     lines = []
-    for cost, model in zip(plan.costs, tuned, strict=True):
+    by_fingerprint = {cost.fingerprint: cost for cost in plan.costs}
+    for model in tuned:
+        cost = by_fingerprint[model.candidate.fingerprint]
         note = "reused, paid for by an earlier run" if model.adopted else f"{cost.tokens:,} tokens, estimated"
         lines.append(CostLine(f"Tuning {model.candidate.label}", 0.0 if model.adopted else cost.usd, note))
     for result in evaluation.systems:

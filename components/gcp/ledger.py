@@ -49,6 +49,22 @@ class Champion(msgspec.Struct, frozen=True):
     thinking: str = ""
 
 
+class LaunchClaim(msgspec.Struct, frozen=True):
+    """Who may start the paid job of a fingerprint.
+
+    Attributes:
+        run_id: The claiming run.
+        holder: Tells its processes apart: a task that was started again is not the one that claimed.
+        state: `claimed`, `started`, or `released` when the service refused the job.
+        job: Resource name of the job once it is known.
+    """
+
+    run_id: str
+    holder: str
+    state: str
+    job: str
+
+
 class Ledger:
     """Reads and writes the records of one model line.
 
@@ -75,6 +91,11 @@ class Ledger:
         """A run's record; None when the run did not get that far."""
         found = self._storage.read_versioned(self.run_uri(run_id, name))
         return msgspec.json.decode(found[0], type=kind) if found else None
+
+    def read_folder(self, run_id: str, folder: str, kind: type[Record]) -> list[Record]:
+        """A run's records in a folder, in the order of their names."""
+        found = self._storage.list(self.run_uri(run_id, f"{folder}/"))
+        return [msgspec.json.decode(self._storage.read(one.uri), type=kind) for one in found]
 
     def record_error(self, run_id: str, task: str, error: RetuneError) -> None:
         """Keep why a task failed, because the pipeline service keeps only that it failed."""
@@ -164,29 +185,37 @@ class Ledger:
         """Remove the record, unless somebody else has written it."""
         self._storage.delete(f"{self.root}/rollout.json", if_generation_match=generation)
 
-    def claim_launch(self, fingerprint: str, attempt: int, record: object, seen_generation: int = 0) -> int | None:
-        """Take the right to start the paid job of a fingerprint.
+    def claim_launch(self, fingerprint: str, attempt: int, claim: LaunchClaim, seen_generation: int = 0) -> int | None:
+        """Take or change the right to start the paid job of a fingerprint.
 
         Args:
             fingerprint: The candidate's fingerprint.
             attempt: 1 for the first job, one more for every job that ended badly.
-            record: Who claims it and since when.
-            seen_generation: 0 to claim it for the first time, a generation to take over or update that very claim.
+            claim: Who claims it.
+            seen_generation: 0 to claim it for the first time, a generation to take over or change that very claim.
 
         Returns:
             The claim's new generation, or None when somebody else holds it.
         """
         try:
             return self._storage.write(
-                self._launch_uri(fingerprint, attempt), encode(record), if_generation_match=seen_generation
+                self._launch_uri(fingerprint, attempt), encode(claim), if_generation_match=seen_generation
             )
         except PreconditionFailed:
             return None
 
-    def read_launch(self, fingerprint: str, attempt: int) -> tuple[dict[str, Any], int] | None:
+    def read_launch(self, fingerprint: str, attempt: int) -> tuple[LaunchClaim, int] | None:
         """The claim of an attempt and its generation; None when nobody claimed it."""
         found = self._storage.read_versioned(self._launch_uri(fingerprint, attempt))
-        return (msgspec.json.decode(found[0]), found[1]) if found else None
+        return (msgspec.json.decode(found[0], type=LaunchClaim), found[1]) if found else None
+
+    def launched_jobs(self, fingerprint: str) -> list[str]:
+        """Resource names of the jobs that claims of the fingerprint name."""
+        claims = [
+            msgspec.json.decode(self._storage.read(found.uri), type=LaunchClaim)
+            for found in self._storage.list(f"{self.root}/tuning/{fingerprint}/")
+        ]
+        return [claim.job for claim in claims if claim.job]
 
     def _launch_uri(self, fingerprint: str, attempt: int) -> str:
         return f"{self.root}/tuning/{fingerprint}/{attempt}.json"

@@ -83,6 +83,10 @@ class PipelineJobs:
         with as_service_error("submitting the pipeline run", run_id):
             return str(self._jobs.create_pipeline_job(parent=parent, pipeline_job=job, pipeline_job_id=run_id).name)
 
+    def name_of(self, run_id: str) -> str:
+        """Resource name of the run with that identifier."""
+        return f"projects/{self._cloud.project}/locations/{self._cloud.location}/pipelineJobs/{run_id}"
+
     def get(self, name: str) -> RunStatus:
         """The run's status now."""
         with as_service_error("reading the pipeline run", name):

@@ -48,6 +48,13 @@ def as_service_error(doing: str, where: str = "") -> Iterator[None]:
             where,
         ) from error
     except google.auth.exceptions.GoogleAuthError as error:
+        if error.retryable:
+            raise service_error(
+                "SERVICE-UNAVAILABLE",
+                f"{doing} failed: no new access token for now ({error})",
+                "start the run again later; nothing is paid for twice",
+                where,
+            ) from error
         raise service_error(
             "SERVICE-CREDENTIALS",
             f"{doing} failed: no usable credentials ({error})",

@@ -6,17 +6,15 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from components.errors import RetuneError
 from components.gcp.clients import genai_client
 from components.gcp.cloud_settings import CloudSettings
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.service_errors import as_service_error
+from components.gcp.tuning_status import FINGERPRINT_LABEL, LABEL_LENGTH, JobStatus, read_status
 
 if TYPE_CHECKING:
     from google.genai import types
-
-FINGERPRINT_LABEL = "retune-fingerprint"
-RUN_LABEL = "retune-run"
-_LABEL_LENGTH = 63  # label values are limited to 63 characters; a SHA-256 has 64
 
 ADAPTER_SIZES = {
     1: "ADAPTER_SIZE_ONE",
@@ -25,12 +23,6 @@ ADAPTER_SIZES = {
     8: "ADAPTER_SIZE_EIGHT",
     16: "ADAPTER_SIZE_SIXTEEN",
 }
-ENDED_WELL = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"})
-"""google-genai's `has_ended` does not know PARTIALLY_SUCCEEDED and would be polled for ever (types.py, 2.34)."""
-ENDED_BADLY = frozenset({"JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED"})
-
-LOST = ENDED_BADLY | {"JOB_STATE_CANCELLING"}
-"""States from which no tuned model comes any more."""
 
 
 @dataclass(frozen=True)
@@ -60,33 +52,6 @@ class TuningRequest:
     labels: dict[str, str]
 
 
-@dataclass(frozen=True)
-class JobStatus:
-    """What the service says about a tuning job now.
-
-    Attributes:
-        name: Resource name.
-        state: `JOB_STATE_…`.
-        message: The service's error message; empty without one.
-        completed_epochs: Epochs done so far; 0 where the service does not say.
-        model: Registry name with version once the job ended well, else empty.
-        endpoint: Endpoint of the default checkpoint once the job ended well, else empty.
-        billable_tokens: Tokens that the service bills; 0 until reported.
-        dropped_examples: Examples that the service dropped from the training file.
-        metrics_uri: Where the service wrote the training metrics; empty where it did not.
-    """
-
-    name: str
-    state: str
-    message: str
-    completed_epochs: int
-    model: str
-    endpoint: str
-    billable_tokens: int
-    dropped_examples: int
-    metrics_uri: str
-
-
 class TuningJobs:
     """Supervised tuning jobs of one project and region."""
 
@@ -114,7 +79,7 @@ class TuningJobs:
             epoch_count=request.epochs,
             learning_rate_multiplier=request.learning_rate_multiplier,
             adapter_size=types.AdapterSize(ADAPTER_SIZES[request.adapter_size]),
-            labels={**request.labels, FINGERPRINT_LABEL: request.fingerprint[:_LABEL_LENGTH]},
+            labels={**request.labels, FINGERPRINT_LABEL: request.fingerprint[:LABEL_LENGTH]},
         )
         with as_service_error("starting the tuning job", request.display_name), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # google-genai announces at every call that tune() is experimental
@@ -123,22 +88,29 @@ class TuningJobs:
                 training_dataset=types.TuningDataset(gcs_uri=request.train_uri),
                 config=config,
             )
-        return _status(job)
+        return read_status(job)
 
     def find(self, fingerprint: str) -> list[JobStatus]:
         """All jobs that were ever started for a fingerprint, oldest first.
 
-        The list is filtered here as well, because label filters are not documented for tuning jobs
-        (gemini tuning reference, "open questions").
+        Label filters are not documented for tuning jobs (gemini tuning reference, "open questions"): a service that
+        refuses the filter is asked for all jobs, and what it lists is filtered here in any case.
         """
+        label = fingerprint[:LABEL_LENGTH]
+        try:
+            jobs = self._list(f'labels.{FINGERPRINT_LABEL}="{label}"')
+        except RetuneError as error:
+            if error.code != "SERVICE-REFUSED":
+                raise
+            jobs = self._list(None)
+        wanted = (job for job in jobs if (job.labels or {}).get(FINGERPRINT_LABEL) == label)
+        return sorted((self._with_model(read_status(job)) for job in wanted), key=lambda job: job.created)
+
+    def _list(self, wanted: str | None) -> list[types.TuningJob]:
         from google.genai import types
 
-        label = fingerprint[:_LABEL_LENGTH]
-        config = types.ListTuningJobsConfig(filter=f'labels.{FINGERPRINT_LABEL}="{label}"', page_size=100)
         with as_service_error("listing the tuning jobs"):
-            listed = self._client.tunings.list(config=config)
-            jobs = [job for job in listed if (job.labels or {}).get(FINGERPRINT_LABEL) == label]
-        return [self._with_model(_status(job)) for job in sorted(jobs, key=lambda job: str(job.create_time))]
+            return list(self._client.tunings.list(config=types.ListTuningJobsConfig(filter=wanted, page_size=100)))
 
     def _with_model(self, status: JobStatus) -> JobStatus:
         """The status; a job whose model was deleted since counts as expired, so that the model can be tuned again."""
@@ -149,26 +121,9 @@ class TuningJobs:
     def get(self, name: str) -> JobStatus:
         """The job's status now."""
         with as_service_error("reading the tuning job", name):
-            return _status(self._client.tunings.get(name=name))
+            return read_status(self._client.tunings.get(name=name))
 
     def cancel(self, name: str) -> None:
         """Ask the service to cancel the job; it ends as JOB_STATE_CANCELLED some time later."""
         with as_service_error("cancelling the tuning job", name):
             self._client.tunings.cancel(name=name)
-
-
-def _status(job: types.TuningJob) -> JobStatus:
-    tuned = job.tuned_model
-    stats = job.tuning_data_stats.supervised_tuning_data_stats if job.tuning_data_stats else None
-    progress = job.tuning_job_metadata
-    return JobStatus(
-        name=str(job.name),
-        state=job.state.value if job.state else "JOB_STATE_UNSPECIFIED",
-        message=(job.error.message or "") if job.error else "",
-        completed_epochs=int(progress.completed_epoch_count or 0) if progress else 0,
-        model=(tuned.model or "") if tuned else "",
-        endpoint=(tuned.endpoint or "") if tuned else "",
-        billable_tokens=int(stats.total_billable_token_count or 0) if stats else 0,
-        dropped_examples=int(stats.total_truncated_example_count or 0) if stats else 0,
-        metrics_uri=job.gcs_metrics_uri or "",
-    )

@@ -8,12 +8,14 @@ from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import Plan
 from components.run_planning.plan_run import read_plan
 from components.step import Step
+from components.supervised_tuning.spare_endpoints import remove_spare_endpoints
 
 
 def keep_outcome(step: Step, trigger: str, plan_uri: str) -> Outcome:
     """The run's outcome, stored with the run and, unless it was skipped, under the plan's key.
 
-    A candidate that did not win keeps its registry entry and its endpoint, which cost nothing until they are called.
+    A candidate that did not win keeps its registry entry and the endpoint of its chosen checkpoint, which cost nothing
+    until they are called; the endpoints of the other checkpoints are removed.
     """
     plan = read_plan(step, plan_uri)
     decision = step.ledger.read_run(step.run_id, "decision.json", Decision)
@@ -22,6 +24,8 @@ def keep_outcome(step: Step, trigger: str, plan_uri: str) -> Outcome:
     # Without checks the answers did not suffice: the next run must ask again, not skip.
     if decision is not None and decision.checks:
         step.ledger.write_outcome(plan.plan_key, outcome)
+    if decision is not None:
+        remove_spare_endpoints(step, plan)
     return outcome
 
 

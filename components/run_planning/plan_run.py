@@ -9,7 +9,8 @@ import msgspec
 
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import read_snapshot
-from components.gcp.tuning_jobs import LOST, TuningJobs
+from components.gcp.tuning_jobs import TuningJobs
+from components.gcp.tuning_status import LOST
 from components.run_planning.plan import Plan, plan_key
 from components.run_planning.planner import (
     check_base_models,

@@ -34,9 +34,12 @@ class TuningSettings(Settings):
         budget_usd: A run whose estimate is above it starts nothing.
         deadline_minutes: A tuning job that takes longer is cancelled.
         poll_seconds: Longest pause between two looks at a running job.
+        max_dropped_share: Share of the training examples that the service may leave out of a tuning; above it the
+            candidate fails, with its job kept for a run that allows more.
     """
 
     candidates: Annotated[tuple[CandidateSettings, ...], Field(min_length=1)]
     budget_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     deadline_minutes: Annotated[float, Field(gt=0)] = 360.0
     poll_seconds: Annotated[float, Field(gt=0)] = 30.0
+    max_dropped_share: Annotated[float, Field(ge=0, le=1)] = 0.01

@@ -15,14 +15,15 @@ def tune(  # noqa: D103
     snapshot: dsl.Input[dsl.Dataset],
     tuned: dsl.Output[dsl.Artifact],
     model: dsl.Output[VertexModel],
+    metrics: dsl.Output[dsl.Metrics],
+    curves: dsl.Output[dsl.Artifact],
     gcp_resources: dsl.OutputPath(str),
 ) -> None:
-    from components.gcp.console import api_url
     from components.step import running_step
-    from components.supervised_tuning.tune import tune_candidate
+    from components.supervised_tuning.artifacts import fill_artifacts
+    from components.supervised_tuning.tune import tune_or_leave
 
-    with running_step(f"tune-{fingerprint[:12]}", config, run_id) as step:
-        record = tune_candidate(step, fingerprint, plan.uri, snapshot.uri, gcp_resources)
-        tuned.uri = step.ledger.write_run(run_id, f"tuned/{fingerprint}.json", record)
-    model.uri = api_url(record.model)
-    model.metadata["resourceName"] = record.model
+    task = f"tune-{fingerprint[:12]}"
+    with running_step(task, config, run_id) as step:
+        record, tuned.uri = tune_or_leave(step, task, fingerprint, plan.uri, snapshot.uri, gcp_resources)
+    fill_artifacts(record, fingerprint, tuned=tuned, model=model, metrics=metrics, curves=curves)

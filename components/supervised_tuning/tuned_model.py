@@ -6,6 +6,8 @@ import msgspec
 
 from components.gcp.tuning_metrics import EpochMetrics
 from components.run_planning.candidate import Candidate
+from components.supervised_tuning.checkpoint_choice import CheckpointChoice
+from components.supervised_tuning.data_check import DataCheck
 
 
 class TunedModel(msgspec.Struct, frozen=True):
@@ -15,10 +17,16 @@ class TunedModel(msgspec.Struct, frozen=True):
         candidate: What was tuned.
         tuning_job: Resource name of the job.
         model: Registry resource name with version, `projects/…/models/ID@VERSION`.
-        endpoint: Resource name of the endpoint of the default checkpoint.
-        adopted: True when the job existed before this run and was not paid for again.
+        endpoint: Resource name of the endpoint of the chosen checkpoint, which is the default one.
+        adopted: True when another run started the job, so that this one did not pay for it.
         billable_tokens: `totalBillableTokenCount` of the job's data statistics; 0 when not reported.
         epochs: Metrics per epoch, empty when the service offers none.
+        snapshot_sha256: Digest of the snapshot.
+        checkpoint: Which checkpoint was chosen, and why; None in records of older versions.
+        spare_endpoints: Endpoints of the other checkpoints.
+        data: The training file as validated and as tuned on; None in records of older versions.
+        warnings: What the reader should know, in sentences.
+        curves_uri: All points of the training curves (JSON); empty when there are none.
     """
 
     candidate: Candidate
@@ -28,3 +36,9 @@ class TunedModel(msgspec.Struct, frozen=True):
     adopted: bool
     billable_tokens: int
     epochs: list[EpochMetrics]
+    snapshot_sha256: str = ""
+    checkpoint: CheckpointChoice | None = None
+    spare_endpoints: list[str] = []
+    data: DataCheck | None = None
+    warnings: list[str] = []
+    curves_uri: str = ""

@@ -2,102 +2,120 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable
 
 from components.clock import Clock
 from components.errors import RetuneError, service_error
+from components.gcp.console import api_url
 from components.gcp.service_errors import TRANSIENT
-from components.gcp.tuning_jobs import ENDED_BADLY, ENDED_WELL, JobStatus, TuningJobs
+from components.gcp.tuning_jobs import TuningJobs
+from components.gcp.tuning_status import ENDED_BADLY, ENDED_WELL, JobStatus
 from components.run_planning.settings import TuningSettings
+from components.supervised_tuning.deadline import Deadline
+from components.supervised_tuning.patience import Patience
 
 FIRST_PAUSE_S = 0.5
 PAUSE_GROWTH = 1.3
-CANCEL_ATTEMPTS = 5
+CANCEL_PATIENCE_S = 3600.0
+CANCELLED_WITHIN_S = 120.0
+REFUSALS_S = 600.0
+"""Refusals to show a job that was there before are taken for an outage of rights or of sign-in for so long."""
 
 
-class Terminated(BaseException):
-    """The task was asked to end. Not an `Exception`, so that nothing on the way treats it as a failed call."""
-
-
-def wait_for_job(jobs: TuningJobs, job: JobStatus, settings: TuningSettings, clock: Clock) -> JobStatus:
+def wait_for_job(
+    jobs: TuningJobs, job: JobStatus, settings: TuningSettings, clock: Clock, show: Callable[[JobStatus], None]
+) -> JobStatus:
     """The job once it ended well.
 
     A state that is in neither of the two sets of ended states continues the poll, so a state that the service adds
     later cannot be taken for success or failure. A service that does not answer is asked again until the deadline.
 
+    Args:
+        jobs: The tuning service.
+        job: The job to wait for.
+        settings: Deadline and pauses.
+        clock: Time source.
+        show: Told every status that was read.
+
     Raises:
-        RetuneError: `TUNE-FAILED`, `TUNE-DEADLINE` (the job was cancelled), or what the service refused.
+        RetuneError: `TUNE-FAILED`, `TUNE-DEADLINE` (the job was cancelled), or what the service refused for long.
     """
-    deadline = clock.now() + settings.deadline_minutes * 60
-    pause, shown = min(FIRST_PAUSE_S, settings.poll_seconds), ""
+    deadline, refused_since = Deadline(settings, clock), 0.0
+    pause = min(FIRST_PAUSE_S, settings.poll_seconds)
     while True:
         try:
-            job = jobs.get(job.name)
+            job, refused_since = jobs.get(job.name), 0.0
+            show(job)
         except RetuneError as error:
             if error.code not in TRANSIENT:
-                raise
-            print(f"the service does not answer, asking again: {error.message}", flush=True)
-        progress = f"{job.state}, {job.completed_epochs} epochs done"
-        if progress != shown:
-            print(progress, flush=True)
-            shown = progress
+                refused_since = refused_since or clock.now()
+                if clock.now() - refused_since >= REFUSALS_S:
+                    raise _cancelled_for(error, jobs, job, clock) from error
+            print(f"the service does not answer, asking again in {pause:.1f} s: {error.message}", flush=True)
         if job.state in ENDED_WELL:
-            return job
+            return _with_model(job)
         if job.state in ENDED_BADLY:
             raise _ended_badly(job)
-        if clock.now() >= deadline:
-            _cancel(jobs, job.name, clock)
-            raise service_error(
-                "TUNE-DEADLINE",
-                f"the tuning job was cancelled after {settings.deadline_minutes:g} minutes in state {job.state}",
-                "raise tuning.deadline_minutes, or ask for less work; the next run starts a new job",
-                job.name,
-            )
+        if deadline.is_over(job):
+            return _cancel_late_job(jobs, job, settings, clock)
         clock.sleep(pause)
         pause = min(pause * PAUSE_GROWTH, settings.poll_seconds)
 
 
-@contextmanager
-def cancelling_on_termination(jobs: TuningJobs, job: JobStatus) -> Iterator[None]:
-    """Cancel the job when this task is told to end: nobody would wait for it any more, but it would be paid for.
-
-    An adopted job is cancelled too: it belongs to the fingerprint, and the run that is cancelled was the one in charge.
-
-    Raises:
-        RetuneError: `TUNE-CANCELLED`.
-    """
-
-    def terminate(signum: int, frame: FrameType | None) -> None:
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, terminate)
+def cancel_job(jobs: TuningJobs, name: str, clock: Clock, patience_s: float) -> str:
+    """What became of the request to cancel a job, as the end of a sentence; no error, for it comes after a failure."""
     try:
-        yield
-    except Terminated:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        _cancel(jobs, job.name, Clock())
-        raise service_error(
-            "TUNE-CANCELLED",
-            "the run was cancelled, and its tuning job with it",
-            "start the run again when you want the job after all",
-            job.name,
-        ) from None
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        Patience(clock, patience_s).ask(lambda: jobs.cancel(name))
+    except RetuneError as error:
+        return f"could not be cancelled and may still cost: {error.message}"
+    return "was cancelled"
 
 
-def _cancel(jobs: TuningJobs, name: str, clock: Clock) -> None:
-    """Cancel the job, asking a service that does not answer a few times."""
-    for attempt in range(CANCEL_ATTEMPTS):
+def by_hand(name: str) -> str:
+    """How a person cancels a job."""
+    return f'curl -X POST -H "Authorization: Bearer $(gcloud auth print-access-token)" {api_url(name)}:cancel'
+
+
+def _cancel_late_job(jobs: TuningJobs, job: JobStatus, settings: TuningSettings, clock: Clock) -> JobStatus:
+    """Cancel a job that took too long; it is returned when it ended well just before that."""
+    outcome = cancel_job(jobs, job.name, clock, CANCEL_PATIENCE_S)
+    give_up, pause = clock.now() + CANCELLED_WITHIN_S, FIRST_PAUSE_S
+    while outcome == "was cancelled" and clock.now() < give_up:
         try:
-            return jobs.cancel(name)
-        except RetuneError as error:
-            if error.code not in TRANSIENT or attempt + 1 == CANCEL_ATTEMPTS:
-                raise
-            clock.sleep(FIRST_PAUSE_S)
+            job_now = jobs.get(job.name)
+        except RetuneError:
+            break
+        if job_now.state in ENDED_WELL:
+            return _with_model(job_now)
+        if job_now.state in ENDED_BADLY:
+            break
+        clock.sleep(pause)
+    raise service_error(
+        "TUNE-DEADLINE",
+        f"the tuning job {outcome} after {settings.deadline_minutes:g} minutes in state {job.state}",
+        "raise tuning.deadline_minutes, or ask for less work; the next run starts a new job"
+        + (f". Cancel it yourself: {by_hand(job.name)}" if outcome != "was cancelled" else ""),
+        job.name,
+    )
+
+
+def _cancelled_for(error: RetuneError, jobs: TuningJobs, job: JobStatus, clock: Clock) -> RetuneError:
+    """The refusal that ends the poll, with what became of the job that nobody watches any more."""
+    outcome = cancel_job(jobs, job.name, clock, 0.0)
+    return service_error(
+        error.code,
+        f"{error.message}; the tuning job, which nobody can watch any more, {outcome}",
+        error.next_step + ("" if outcome == "was cancelled" else f". Cancel it yourself: {by_hand(job.name)}"),
+        job.name,
+    )
+
+
+def _with_model(job: JobStatus) -> JobStatus:
+    if job.state != "JOB_STATE_SUCCEEDED":
+        print(f"{job.state}: {job.message or 'the service gave no reason'}", flush=True)
+    if not job.model or not job.endpoint:
+        raise _ended_badly(job)
+    return job
 
 
 def _ended_badly(job: JobStatus) -> RetuneError:

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
@@ -15,6 +15,7 @@ from rich.text import Text
 from components.errors import RetuneError
 from components.gcp.pipeline_jobs import PipelineJobs, RunStatus, TaskStatus
 from components.gcp.service_errors import TRANSIENT
+from pipelines.cli.tuning_watch import TuningWatch
 
 POLL_S = 0.5
 SILENCES = 5
@@ -26,12 +27,14 @@ QUIET = frozenset({"SKIPPED", "NOT_TRIGGERED"})
 """Tasks of branches that were not taken are not worth a line."""
 
 
-def follow(jobs: PipelineJobs, name: str, console: Console) -> RunStatus:
-    """The run's final status; until then the console shows its tasks.
+def follow(jobs: PipelineJobs, name: str, console: Console, tuning: TuningWatch) -> RunStatus:
+    """The run's final status; until then the console shows its tasks, and how far its candidates are tuned.
 
     On a terminal the table is redrawn in place, elsewhere every change of state is one line.
     """
-    return _follow_live(jobs, name, console) if console.is_terminal else _follow_lines(jobs, name, console)
+    if console.is_terminal:
+        return _follow_live(jobs, name, console, tuning)
+    return _follow_lines(jobs, name, console, tuning)
 
 
 def _statuses(jobs: PipelineJobs, name: str) -> Iterator[RunStatus]:
@@ -53,14 +56,15 @@ def _statuses(jobs: PipelineJobs, name: str) -> Iterator[RunStatus]:
         time.sleep(POLL_S)
 
 
-def _follow_live(jobs: PipelineJobs, name: str, console: Console) -> RunStatus:
+def _follow_live(jobs: PipelineJobs, name: str, console: Console, tuning: TuningWatch) -> RunStatus:
     with Live(console=console, refresh_per_second=8) as live:
         for status in _statuses(jobs, name):
-            live.update(task_table(status))
+            live.update(Group(task_table(status), *(Text(line, style="dim") for line in tuning.lines(status))))
     return status
 
 
-def _follow_lines(jobs: PipelineJobs, name: str, console: Console) -> RunStatus:
+def _follow_lines(jobs: PipelineJobs, name: str, console: Console, tuning: TuningWatch) -> RunStatus:
+    told: set[str] = set()
     shown: Counter[tuple[str, str]] = Counter()
     for status in _statuses(jobs, name):
         seen: Counter[tuple[str, str]] = Counter()
@@ -71,6 +75,10 @@ def _follow_lines(jobs: PipelineJobs, name: str, console: Console) -> RunStatus:
                 shown[key] += 1
                 took = f"  {task.seconds:.1f} s" if task.state != "RUNNING" else ""
                 console.print(f"{task.state.lower():<10} {task.name}{took}")
+        for line in tuning.lines(status):
+            if line not in told:
+                told.add(line)
+                console.print(line, markup=False, soft_wrap=True)
     return status
 
 

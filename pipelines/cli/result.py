@@ -23,6 +23,8 @@ def show_result(console: Console, summary: RunSummary, evaluation: Evaluation | 
     console.print(f"\n[{VERDICT_STYLES[verdict]}]{verdict}[/]")
     for reason in summary.reasons:
         console.print(f"  {escape(reason)}")
+    for failure in summary.failures:
+        console.print(f"  [yellow]failed[/] {escape(f'{failure.task}: {failure.code}, {failure.message}')}")
     for warning in summary.warnings:
         console.print(f"  [yellow]warning[/] {escape(warning)}")
     if evaluation:

@@ -19,6 +19,7 @@ from pipelines.cli.local_mode import STATE_DIRECTORY, option, use_local_vertex
 from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.result import show_call, show_result
+from pipelines.cli.tuning_watch import TuningWatch
 from pipelines.compiler import compile_tuning, has_image, read_pipeline
 from pipelines.config import Config, load_config
 from pipelines.submit import SubmittedRun, local_files, submit_run
@@ -57,7 +58,8 @@ def run(
     submitted = submit_run(settings, spec, config.parent, force=force, make_bucket=local)
     console.print(f"run {submitted.run_id}", style="dim")
     try:
-        status = follow(PipelineJobs(settings.cloud), submitted.name, console)
+        tuning = TuningWatch(open_step(submitted.parameter, submitted.run_id))
+        status = follow(PipelineJobs(settings.cloud), submitted.name, console, tuning)
     except KeyboardInterrupt:
         how = f"stop it with `retune local down{option(state_dir)}`" if local else "cancel it in the console"
         err.print(f"interrupted; run {submitted.run_id} goes on, {how}")

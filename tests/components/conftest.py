@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
-from components.step import Step, open_step
+from components.step import Step
 from local_vertex.server import RunningServer
+from tests.components.new_step import new_step
 from tests.components.stand_ins import Faults
 
 
@@ -22,15 +22,4 @@ def faults(server: RunningServer) -> Iterator[Faults]:
 @pytest.fixture
 def step(vertex_env: RunningServer, request: pytest.FixtureRequest) -> Step:
     """A step in a project and bucket that no other test uses."""
-    name = f"t{abs(hash(request.node.nodeid)) % 10**12}"
-    config = {
-        "name": "line",
-        "cloud": {"project": f"project-{name}", "location": "us-central1", "bucket": f"bucket-{name}"},
-        "tuning": {"candidates": [{"base_model": "gemini-2.5-flash", "epochs": 1}], "budget_usd": 10},
-        "serving": {},
-        "notification": {},
-        "base_models": {},
-    }
-    opened = open_step(json.dumps(config), "run-1")
-    opened.storage.ensure_bucket(opened.cloud.bucket, opened.cloud.location)
-    return opened
+    return new_step(f"t{abs(hash(request.node.nodeid)) % 10**12}")

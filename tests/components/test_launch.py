@@ -2,70 +2,57 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import signal
-import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
-import httpx
 import pytest
 
+from components.clock import Clock
 from components.errors import RetuneError
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
-from components.run_planning.settings import TuningSettings
 from components.step import Step
-from components.supervised_tuning.launch import CLAIM_S, Launcher
-from components.supervised_tuning.wait import cancelling_on_termination, wait_for_job
+from components.supervised_tuning import launch as launching
+from components.supervised_tuning.launch import CLAIM_S
 from tests.components.stand_ins import FakeTime, Faults, kill_at_fault
-
-LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
-JOBS = "tuningJobs"
+from tests.components.tuning_line import JOBS, cancel_all, change_settings, ended, held, jobs_of, launcher, request_for
 
 
 @pytest.fixture
-def wanted(step: Step) -> TuningRequest:
-    uri = f"{step.root}/train.jsonl"
-    lines = "".join(LINE % (f"question {number} about {label}", label) for number in range(10) for label in ("a", "b"))
-    step.storage.write(uri, lines.encode())
-    return TuningRequest(
-        fingerprint=hashlib.sha256(step.root.encode()).hexdigest(),
-        base_model="gemini-2.5-flash",
-        epochs=1,
-        learning_rate_multiplier=1.0,
-        adapter_size=4,
-        train_uri=uri,
-        validation_uri="",
-        display_name="line candidate",
-        labels={},
-    )
+def wanted(step: Step, faults: Faults) -> Iterator[TuningRequest]:
+    yield request_for(step)
+    cancel_all(step, faults.url)
 
 
-def launcher(step: Step, run_id: str = "run-1", time: FakeTime | None = None) -> Launcher:
-    return Launcher(TuningJobs(step.cloud), step.ledger, run_id, (time or FakeTime()).clock())
+@pytest.fixture
+def one_job_at_a_time(faults: Faults) -> Iterator[None]:
+    """A quota of one, above which create is answered with 429."""
+    restore = change_settings(faults.url, concurrent_tuning_jobs=1, above_tuning_quota="refuse")
+    yield
+    restore()
 
 
-def without_deadline(step: Step) -> TuningSettings:
-    """The job ends in real time while the clock runs ahead."""
-    return step.section("tuning", TuningSettings).model_copy(update={"deadline_minutes": 1e9})
-
-
-def jobs_of(step: Step, wanted: TuningRequest) -> list[str]:
-    return [job.name for job in TuningJobs(step.cloud).find(wanted.fingerprint)]
-
-
-def test_the_second_run_adopts_the_job(step: Step, wanted: TuningRequest) -> None:
+def test_the_second_run_adopts_the_job(step: Step, wanted: TuningRequest, faults: Faults) -> None:
+    held(faults)
     first = launcher(step).launch(wanted)
     second = launcher(step, "run-2").launch(wanted)
     assert (first.adopted, second.adopted) == (False, True)
     assert jobs_of(step, wanted) == [first.job.name] == [second.job.name]
 
 
-def test_two_triggers_at_the_same_second_start_one_job(step: Step, wanted: TuningRequest) -> None:
+def test_a_task_that_is_started_again_knows_its_own_job(step: Step, wanted: TuningRequest, faults: Faults) -> None:
+    held(faults)
+    first = launcher(step).launch(wanted)
+    again = launcher(step).launch(wanted)
+    assert (again.job.name, again.adopted) == (first.job.name, False)
+
+
+def test_two_triggers_at_the_same_second_start_one_job(step: Step, wanted: TuningRequest, faults: Faults) -> None:
+    held(faults)
     with ThreadPoolExecutor(6) as pool:
-        launches = list(pool.map(lambda run: launcher(step, f"run-{run}", FakeTime()).launch(wanted), range(6)))
+        launches = list(pool.map(lambda run: launcher(step, f"run-{run}", Clock()).launch(wanted), range(6)))
     assert len({launch.job.name for launch in launches}) == 1
     assert sum(not launch.adopted for launch in launches) == 1
 
@@ -74,43 +61,147 @@ def test_a_lost_reply_to_create_does_not_start_a_second_job(step: Step, wanted: 
     faults.add(method="POST", path=f"{JOBS}$", nth=1, action="lose_reply")
     launch = launcher(step).launch(wanted)
     assert jobs_of(step, wanted) == [launch.job.name]
+    assert not launch.adopted
 
 
 def test_create_is_never_repeated_when_nobody_knows(step: Step, wanted: TuningRequest, faults: Faults) -> None:
     faults.add(method="POST", path=f"{JOBS}$", action="status", status=503)
-    time = FakeTime()
+    fake = FakeTime()
     with pytest.raises(RetuneError, match="TUNE-UNKNOWN"):
-        launcher(step, time=time).launch(wanted)
-    assert sum(time.pauses) >= CLAIM_S
-    creates = [fault["seen"] for fault in httpx.get(f"{faults.url}/_faults").json()["faults"]]
-    assert creates == [1]
+        launcher(step, time=fake).launch(wanted)
+    assert sum(fake.pauses) >= CLAIM_S
+    assert faults.seen() == [1]
 
 
 def test_a_refused_create_leaves_the_way_free(step: Step, wanted: TuningRequest, faults: Faults) -> None:
     faults.add(method="POST", path=f"{JOBS}$", times=1, action="status", status=403)
+    held(faults)
     with pytest.raises(RetuneError, match="SERVICE-REFUSED"):
         launcher(step).launch(wanted)
-    time = FakeTime()
-    assert not launcher(step, "run-2", time).launch(wanted).adopted
-    assert time.pauses == []
+    fake = FakeTime()
+    assert not launcher(step, "run-2", fake).launch(wanted).adopted
+    assert fake.pauses == []
 
 
-def test_a_used_up_quota_says_so_and_leaves_the_way_free(step: Step, wanted: TuningRequest, faults: Faults) -> None:
-    faults.add(method="POST", path=f"{JOBS}$", times=1, action="status", status=429)
-    with pytest.raises(RetuneError, match="SERVICE-QUOTA"):
-        launcher(step).launch(wanted)
-    assert not launcher(step, "run-2").launch(wanted).adopted
+@pytest.mark.parametrize("status", [503, 429])
+def test_a_list_that_is_not_answered_is_asked_for_again(
+    step: Step, wanted: TuningRequest, faults: Faults, status: int
+) -> None:
+    faults.add(method="GET", path=f"{JOBS}$", times=6, action="status", status=status)
+    held(faults)
+    fake = FakeTime()
+    launch = launcher(step, time=fake).launch(wanted)
+    assert jobs_of(step, wanted) == [launch.job.name]
+    assert fake.pauses == sorted(fake.pauses)
+    assert len(fake.pauses) == 6
 
 
-def test_a_failed_job_is_no_success_and_the_next_run_starts_another(step: Step, wanted: TuningRequest) -> None:
-    step.storage.write(wanted.train_uri, b"this is not JSON\n")
-    jobs, settings = TuningJobs(step.cloud), without_deadline(step)
+def test_a_service_without_label_filters_is_asked_for_all_jobs(
+    step: Step, wanted: TuningRequest, faults: Faults
+) -> None:
+    held(faults)
     first = launcher(step).launch(wanted)
-    with pytest.raises(RetuneError, match="TUNE-FAILED"):
-        wait_for_job(jobs, first.job, settings, FakeTime().clock())
+    launcher(step).launch(request_for(step, 2))
+    faults.add(method="GET", path=f"{JOBS}$", nth=1, action="status", status=400)
+    assert launcher(step, "run-2").launch(wanted).job.name == first.job.name
+
+
+def test_above_the_quota_a_candidate_waits_for_its_turn(step: Step, faults: Faults, one_job_at_a_time: None) -> None:
+    held(faults)
+    first = launcher(step).launch(request_for(step, 1))
+    fake = FakeTime()
+    fake.at[fake.seconds + 300] = lambda: TuningJobs(step.cloud).cancel(first.job.name)
+    second = launcher(step, time=fake).launch(request_for(step, 2))
+    assert not second.adopted
+    assert second.job.name != first.job.name
+    assert 300 <= sum(fake.pauses) <= 400
+
+
+def test_a_quota_that_never_comes_is_an_end(step: Step, faults: Faults, one_job_at_a_time: None) -> None:
+    held(faults)
+    first = launcher(step).launch(request_for(step, 1))
+    other, fake = request_for(step, 2), FakeTime()
+    with pytest.raises(RetuneError, match=r"TUNE-QUOTA.*1 of 1 are under way"):
+        launcher(step, time=fake, limit_s=900).launch(other)
+    assert sum(fake.pauses) >= 900
+    assert jobs_of(step, other) == []
+    TuningJobs(step.cloud).cancel(first.job.name)
+    assert not launcher(step, "run-2", FakeTime()).launch(other).adopted
+
+
+def test_a_failed_job_is_no_success_and_the_next_run_starts_another(
+    step: Step, wanted: TuningRequest, faults: Faults
+) -> None:
+    faults.add(method="POST", path=f"{JOBS}$", nth=1, action="fail_job", message="no")
+    held(faults)
+    first = ended(step, launcher(step).launch(wanted).job)
+    assert first.state == "JOB_STATE_FAILED"
     second = launcher(step, "run-2").launch(wanted)
     assert not second.adopted
-    assert jobs_of(step, wanted) == [first.job.name, second.job.name]
+    assert jobs_of(step, wanted) == [first.name, second.job.name]
+
+
+def test_a_run_pays_for_one_job_even_when_it_failed(step: Step, wanted: TuningRequest, faults: Faults) -> None:
+    faults.add(method="POST", path=f"{JOBS}$", nth=1, action="fail_job", message="no")
+    held(faults)
+    first = ended(step, launcher(step).launch(wanted).job)
+    again = launcher(step).launch(wanted)
+    assert (again.job.name, again.job.state, again.adopted) == (first.name, "JOB_STATE_FAILED", False)
+    assert jobs_of(step, wanted) == [first.name]
+
+
+def test_a_cancelled_job_is_no_success_either(step: Step, wanted: TuningRequest, faults: Faults) -> None:
+    held(faults)
+    first = launcher(step).launch(wanted).job
+    TuningJobs(step.cloud).cancel(first.name)
+    second = launcher(step, "run-2").launch(wanted)
+    assert not second.adopted
+    assert jobs_of(step, wanted) == [first.name, second.job.name]
+
+
+def test_clocks_that_differ_by_years_do_not_break_a_claim(step: Step, wanted: TuningRequest, faults: Faults) -> None:
+    """The second process's clock says that any claim is old, while the first one's create call is under way."""
+    faults.add(method="POST", path=f"{JOBS}$", nth=1, action="delay", delay_s=1.0)
+    held(faults)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(launcher(step).launch, wanted)
+        faults.await_fired()
+        ahead = Clock(now=lambda: time.monotonic() + 1e9)
+        second = launcher(step, "run-2", ahead).launch(wanted)
+    assert jobs_of(step, wanted) == [first.result().job.name] == [second.job.name]
+
+
+def test_a_process_that_stood_still_does_not_create(
+    step: Step, wanted: TuningRequest, faults: Faults, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between claim and create an hour passes, and the claim is somebody else's by then."""
+    held(faults)
+    slow, quick = FakeTime(), FakeTime()
+    stands_still = launcher(step, "run-slow", slow)
+    fresh = stands_still._claims.is_fresh
+
+    def other_run_takes_over(taken: object) -> bool:
+        if slow.seconds < quick.seconds + 3600:
+            launcher(step, "run-quick", quick).launch(wanted)
+            slow.seconds += 7200
+        return fresh(taken)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(stands_still._claims, "is_fresh", other_run_takes_over)
+    launch = stands_still.launch(wanted)
+    assert launch.adopted
+    assert jobs_of(step, wanted) == [launch.job.name]
+    assert sum(quick.pauses) >= CLAIM_S
+
+
+def test_of_two_jobs_of_a_fingerprint_the_younger_is_cancelled(
+    step: Step, wanted: TuningRequest, faults: Faults
+) -> None:
+    held(faults)
+    jobs = TuningJobs(step.cloud)
+    older, younger = jobs.create(wanted), jobs.create(wanted)
+    launch = launcher(step).launch(wanted)
+    assert launch.job.name == older.name
+    assert jobs.get(younger.name).state == "JOB_STATE_CANCELLED"
 
 
 @pytest.mark.parametrize("request_number", range(1, 9))
@@ -118,38 +209,12 @@ def test_killed_at_any_request_one_job_exists_in_the_end(
     step: Step, wanted: TuningRequest, faults: Faults, request_number: int
 ) -> None:
     faults.add(path=f"({JOBS}|{step.cloud.bucket})", nth=request_number, action="delay", delay_s=1.0)
+    held(faults)
     kill_at_fault(faults, "launch_once.py", step.config, json.dumps(asdict(wanted)))
     faults.clear()
     launch = launcher(step, "run-after").launch(wanted)
     assert jobs_of(step, wanted) == [launch.job.name]
 
 
-def test_the_deadline_cancels_the_job(step: Step, wanted: TuningRequest, faults: Faults) -> None:
-    faults.add(method="POST", path=f"{JOBS}$", action="stay_queued")
-    jobs = TuningJobs(step.cloud)
-    job = launcher(step).launch(wanted).job
-    with pytest.raises(RetuneError, match="TUNE-DEADLINE: the tuning job was cancelled after 360 minutes"):
-        wait_for_job(jobs, job, step.section("tuning", TuningSettings), FakeTime().clock())
-    assert jobs.get(job.name).state == "JOB_STATE_CANCELLED"
-
-
-def test_a_silent_service_is_asked_again(step: Step, wanted: TuningRequest, faults: Faults) -> None:
-    job = launcher(step).launch(wanted).job
-    faults.add(method="GET", path=f"{JOBS}/", times=20, action="status", status=503)
-    ended = wait_for_job(TuningJobs(step.cloud), job, without_deadline(step), FakeTime().clock())
-    assert ended.state == "JOB_STATE_SUCCEEDED"
-
-
-def test_termination_cancels_the_job(step: Step, wanted: TuningRequest, faults: Faults) -> None:
-    faults.add(method="POST", path=f"{JOBS}$", action="stay_queued")
-    jobs = TuningJobs(step.cloud)
-    job = launcher(step).launch(wanted).job
-
-    def be_terminated() -> None:
-        with cancelling_on_termination(jobs, job):
-            os.kill(os.getpid(), signal.SIGTERM)
-            threading.Event().wait(5)
-
-    with pytest.raises(RetuneError, match="TUNE-CANCELLED"):
-        be_terminated()
-    assert jobs.get(job.name).state == "JOB_STATE_CANCELLED"
+def test_the_claim_outlives_every_timeout_of_a_create_call() -> None:
+    assert CLAIM_S > 3 * launching.REQUEST_TIMEOUT_S

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from components.errors import ExitCode, RetuneError, dataset_error
-from components.gcp.ledger import Champion
+from components.gcp.ledger import Champion, LaunchClaim
 from components.gcp.storage import PreconditionFailed
 from components.step import Step, running_step
 from tests.components.stand_ins import Faults
@@ -17,6 +17,10 @@ from tests.components.stand_ins import Faults
 def champion(release: int, run: str = "run") -> Champion:
     model = f"projects/1/locations/us-central1/models/{release}@1"
     return Champion(release, model, "endpoint", "gemini-2.5-flash", "f" * 64, "key", run)
+
+
+def claim(run: str) -> LaunchClaim:
+    return LaunchClaim(run, f"holder of {run}", "claimed", "")
 
 
 def test_two_promotions_at_once_one_wins(step: Step) -> None:
@@ -52,14 +56,14 @@ def test_a_lost_reply_is_no_lost_race(step: Step, faults: Faults) -> None:
     found = step.ledger.champion()
     assert found
     assert found[0] == champion(1)
-    assert step.ledger.claim_launch("f", 1, {"run_id": "run-1"}) is not None
+    assert step.ledger.claim_launch("f", 1, claim("run-1")) is not None
 
 
 def test_one_claim_per_attempt(step: Step) -> None:
     with ThreadPoolExecutor(8) as pool:
-        claims = list(pool.map(lambda run: step.ledger.claim_launch("f", 1, {"run_id": run}), range(8)))
+        claims = list(pool.map(lambda run: step.ledger.claim_launch("f", 1, claim(str(run))), range(8)))
     assert sum(claim is not None for claim in claims) == 1
-    assert step.ledger.claim_launch("f", 2, {"run_id": "other"}) is not None
+    assert step.ledger.claim_launch("f", 2, claim("other")) is not None
 
 
 def test_a_release_is_written_once(step: Step) -> None:
