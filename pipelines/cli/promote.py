@@ -21,6 +21,7 @@ from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, 
 from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.run import run_failure
+from pipelines.cli.tuning_watch import TuningWatch
 from pipelines.compiler import compile_promotion, has_image, read_pipeline
 from pipelines.config import load_config
 from pipelines.promotions import (
@@ -122,9 +123,10 @@ def _approve(prepared: Prepared, digest: str, who: str, why: str) -> None:
 def _follow(prepared: Prepared, run_id: str, name: str, *, as_json: bool) -> None:
     console = err if as_json else out
     console.print(f"run {run_id}", style="dim")
-    status = follow(PipelineJobs(prepared.environment.cloud), name, console)
+    step = destination_step(prepared, run_id)
+    status = follow(PipelineJobs(prepared.environment.cloud), name, console, TuningWatch(step))
     with as_service_error("reading the run's records", run_id):
-        summary = summarise(destination_step(prepared, run_id).ledger, run_id, status.state)
+        summary = summarise(step.ledger, run_id, status.state)
     if status.state != "SUCCEEDED":
         raise run_failure(summary, status)
     if as_json:

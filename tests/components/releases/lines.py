@@ -68,7 +68,7 @@ def tune_versions() -> dict[str, TunedModel]:
     }
     versions = {}
     for letter, job in started.items():
-        ended = wait_for_job(jobs, job, settings, Clock())
+        ended = wait_for_job(jobs, job, settings, Clock(), lambda status: None)
         candidate = Candidate(BASE_MODELS[letter], 1, 1.0, 4, letter * 64)
         versions[letter] = TunedModel(candidate, ended.name, ended.model, ended.endpoint, False, 0, [])
     return versions

@@ -15,7 +15,8 @@ from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints
 from components.gcp.ledger import encode
 from components.gcp.model_registry import ModelRegistry
-from components.gcp.tuning_jobs import LOST, TuningJobs, TuningRequest
+from components.gcp.tuning_jobs import TuningJobs, TuningRequest
+from components.gcp.tuning_status import LOST
 from components.run_planning.settings import TuningSettings
 from components.supervised_tuning.wait import wait_for_job
 from tests.components.releases.lines import Line, champion, let_serve, live, private_copy
@@ -116,7 +117,7 @@ def test_a_job_whose_model_was_removed_is_not_adopted(line: Line) -> None:
     uri = f"gs://{line.step.cloud.bucket}/train.jsonl"
     job = jobs.create(TuningRequest(fingerprint, "gemini-2.5-flash", 1, 1.0, 4, uri, "", "line", {}))
     settings = line.step.section("tuning", TuningSettings).model_copy(update={"poll_seconds": 0.2})
-    ended = wait_for_job(jobs, job, settings, Clock())
+    ended = wait_for_job(jobs, job, settings, Clock(), lambda status: None)
     assert [one.state in LOST for one in jobs.find(fingerprint)] == [False]
     _remove_endpoint(line.step, ended.endpoint, 2)
     _remove_model(line.step, ended.model, 2)
