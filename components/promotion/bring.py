@@ -7,6 +7,7 @@ import hashlib
 import msgspec
 
 from components.base_models.resolved import base_models
+from components.base_models.serving import serving_location
 from components.dataset_validation.lines.data_file import DataFile
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.snapshot import Snapshot, SplitFacts
@@ -14,7 +15,6 @@ from components.dataset_validation.validate import limits_of
 from components.dataset_validation.validator import validate_dataset
 from components.endpoint_deployment.release_record import Approval, Origin
 from components.errors import configuration_error
-from components.evaluation.contestants import serving_location
 from components.gcp.endpoints import Endpoints
 from components.gcp.ledger import encode
 from components.promotion.copies import copy_across, hops, model_id, region_of

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from components.base_models.resolved import base_models
+from components.base_models.serving import serving_location
 from components.endpoint_deployment.history import read_release
 from components.endpoint_deployment.observed import stable_name
 from components.endpoint_deployment.settings import ServingSettings
 from components.errors import configuration_error
-from components.evaluation.contestants import serving_location
 from components.gcp.ledger import Champion
 from components.promotion.copies import hops, model_id, region_of
 from components.promotion.request import PromotionPlan, Source, TestSet
