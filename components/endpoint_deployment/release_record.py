@@ -70,7 +70,7 @@ class Evidence(msgspec.Struct, frozen=True):
         compared_with: Registry name of the champion in the evaluation; empty when nothing served then.
         by: Who released it: a run, or a person.
         why: In one sentence.
-        snapshot_uri: The data that it was tuned on; empty when not known.
+        snapshot_uri: The data that it was tuned on, or, with an origin, the test set here; empty when not known.
         tuning_job: The job that it comes from; empty when not known.
         origin: Where it was promoted from; None when it was tuned in this environment.
     """
@@ -104,7 +104,7 @@ class Release(msgspec.Struct, frozen=True):
         restores: For a rollback, the number of the release whose version serves again; else 0.
         by: Who released it: a run, or a person.
         why: In one sentence.
-        snapshot_uri: The data that the version was tuned on; empty when not known.
+        snapshot_uri: The data that it was tuned on, or, with an origin, the test set here; empty when not known.
         tuning_job: The job that it comes from; empty when not known.
         origin: Where it was promoted from; None when it was tuned in this environment.
         steps: What the probes of the rollout saw.
