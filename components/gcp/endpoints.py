@@ -56,24 +56,20 @@ class Endpoints:
 
     def find_or_create(self, display_name: str, labels: dict[str, str], location: str = "") -> str:
         """Resource name of the endpoint with that display name; it is made when there is none."""
-        from google.cloud.aiplatform_v1.types import Endpoint
+        from google.cloud.aiplatform_v1.types import EncryptionSpec, Endpoint
 
         found = self.find(display_name, location)
         if found:
             return found
+        # A key belongs to its region: a multi-region cannot use it.
+        key = self._cloud.kms_key if location in ("", self._cloud.location) else ""
+        spec = EncryptionSpec(kms_key_name=key) if key else None
         with as_service_error("creating the serving endpoint", display_name):
+            endpoint = Endpoint(display_name=display_name, labels=labels, encryption_spec=spec)
             created = self._client(location or self._cloud.location).create_endpoint(
-                parent=self._parent(location), endpoint=Endpoint(display_name=display_name, labels=labels)
+                parent=self._parent(location), endpoint=endpoint
             )
             return str(created.result(timeout=OPERATION_TIMEOUT_S).name)
-
-    def labelled(self, key: str, value: str, location: str) -> list[str]:
-        """Resource names of the endpoints of a location that carry a label."""
-        from google.cloud.aiplatform_v1.types import ListEndpointsRequest
-
-        with as_service_error("listing the endpoints", location):
-            wanted = ListEndpointsRequest(parent=self._parent(location), filter=f'labels.{key}="{value}"')
-            return [str(one.name) for one in self._client(location).list_endpoints(wanted)]
 
     def exists(self, endpoint: str) -> bool:
         """Whether there is such an endpoint."""
