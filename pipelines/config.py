@@ -60,12 +60,14 @@ class Config(Settings):
         return {wanted.base_model: known[wanted.base_model] for wanted in self.tuning.candidates}
 
     def to_parameter(self, dataset: dict[str, str]) -> str:
-        """The pipeline's `config` parameter: JSON with every default filled in and the base models resolved.
+        """The pipeline's `config` parameter: what the file says, as JSON, with the base models resolved.
+
+        Terraform makes the same of the same file (`terraform/modules/configuration`); steps fill in the defaults.
 
         Args:
             dataset: `gs://` address by split.
         """
-        sections = self.model_dump(mode="json")
+        sections = self.model_dump(mode="json", exclude_unset=True)
         sections["dataset"] = dataset
         sections["base_models"] = {
             name: facts.model_dump(mode="json") for name, facts in self.candidate_models().items()
