@@ -149,7 +149,7 @@ class _DatasetReader:
         known = KnownPrompts([one.prompts for one in others], [one.tails for one in others])
         record = self.records[split] = SplitRecord()
         workers = self._workers or useful_workers(sum(file.size or 0 for file in files))
-        with ChunkReaders(workers, self._limits, known) as readers:
+        with ChunkReaders(workers, self._limits, known, record) as readers:
             for file in files:
                 part = record.begin_file(file.name)
                 try:

@@ -349,24 +349,25 @@ def test_a_killed_server_takes_its_fits_along_and_goes_on_after_a_restart(
     tmp_path: Path, topics: Examples, cloud_of: Callable[[RunningServer, str], Cloud]
 ) -> None:
     server = start(tmp_path, idle_shutdown_s=120)
-    cloud = cloud_of(server, "restart")
-    uri = cloud.upload("train.jsonl", topics)
-    large = cloud.upload("large.jsonl", topics * REPEATED)
-    endless = [cloud.tune(large, epoch_count=MANY_EPOCHS) for _ in range(2)]
-    for job in endless:
-        cloud.when(job, lambda job: job.state == types.JobState.JOB_STATE_RUNNING)
-    short = cloud.tune(uri, epoch_count=1)
-    workers = psutil.Process(server.pid).children(recursive=True)
-    assert len(workers) == 2
-    os.kill(server.pid, signal.SIGKILL)
-    assert psutil.wait_procs(workers, timeout=10)[1] == []
-    server.stop()
-    server = start(tmp_path, idle_shutdown_s=120)
     try:
+        cloud = cloud_of(server, "restart")
+        uri = cloud.upload("train.jsonl", topics)
+        large = cloud.upload("large.jsonl", topics * REPEATED)
+        endless = [cloud.tune(large, epoch_count=MANY_EPOCHS) for _ in range(2)]
+        for job in endless:
+            cloud.when(job, lambda job: job.state == types.JobState.JOB_STATE_RUNNING)
+        short = cloud.tune(uri, epoch_count=1)
+        workers = psutil.Process(server.pid).children(recursive=True)
+        assert len(workers) == 2
+        os.kill(server.pid, signal.SIGKILL)
+        assert psutil.wait_procs(workers, timeout=10)[1] == []
+        server.stop()
+        server = start(tmp_path, idle_shutdown_s=120)
         cloud = cloud_of(server, "restart")
         for job in endless:
             cloud.when(job, lambda job: job.state == types.JobState.JOB_STATE_RUNNING)
             cloud.genai().tunings.cancel(name=str(job.name))
         assert cloud.ended(short).state == types.JobState.JOB_STATE_SUCCEEDED
     finally:
+        # A server with jobs going on does not idle out.
         server.stop()

@@ -7,9 +7,11 @@ from array import array
 from collections.abc import Iterator
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.dataset_validation.checks import answer_tally
 from components.dataset_validation.checks.answer_ends import LONG_CHARS, AnswerEnds
 from components.dataset_validation.checks.answer_tally import AnswerTally
 from components.dataset_validation.engine.extremes import KEPT, Extremes
@@ -105,3 +107,19 @@ def test_labels_stand_at_their_first_rows(answers: list[str], cuts: list[int]) -
         for name, answer in (("a number", '{"a": 1}'), ("a string", '{"a": "1"}'))
         if answer in answers
     }
+
+
+@given(st.lists(st.integers(0, 12).map(str), max_size=120), CUTS)
+def test_labels_without_a_place_need_not_be_told(answers: list[str], cuts: list[int]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answer_tally, "MAX_DISTINCT", 8)
+        whole, bounded = AnswerTally(), AnswerTally()
+        for start, stop in parts(len(answers), cuts):
+            told, untold = AnswerTally(), AnswerTally()
+            told.add_all(0, answers[start:stop])
+            untold.add_all(0, answers[start:stop])
+            whole.merge(told, start)
+            if bounded.counted:
+                untold.keep(frozenset(array("Q", bounded.counted)))
+            bounded.merge(untold, start)
+        assert bounded.all_labels(1, few=True) == whole.all_labels(1, few=True)

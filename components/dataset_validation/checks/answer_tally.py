@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+from xxhash import xxh3_64_intdigest
 
 from components.dataset_validation.findings.finding import shown
 from components.dataset_validation.shape.json_checks import type_name
@@ -55,6 +57,19 @@ class AnswerTally:
         self._counts: Counter[str] = Counter()
         self._form_of: dict[str, Form] = {}
         self._first_row: dict[str, int] = {}
+        self._counted = b""
+
+    @property
+    def counted(self) -> bytes:
+        """64-bit hashes of the answers that alone are counted from now on; empty as long as new ones are."""
+        if not self._counted and len(self._counts) >= MAX_DISTINCT:
+            self._counted = array("Q", [xxh3_64_intdigest(answer.encode()) for answer in self._counts]).tobytes()
+        return self._counted
+
+    def keep(self, counted: frozenset[int]) -> None:
+        """Forget the labels but for those with these hashes: a tally that has no place for others need not be told."""
+        for answer in [one for one in self._counts if xxh3_64_intdigest(one.encode()) not in counted]:
+            del self._counts[answer], self._first_row[answer]
 
     def add_all(self, row: int, answers: Sequence[str]) -> None:
         """Count the answers of consecutive rows, of which the first is given."""

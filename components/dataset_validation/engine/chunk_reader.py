@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from xxhash import xxh3_64_intdigest
@@ -28,12 +30,32 @@ from components.dataset_validation.lines.typed_block import read_block
 from components.dataset_validation.lines.typed_line import TypedLine
 from components.dataset_validation.media.line_checks import LineChecks
 
-BLOCK_BYTES = 1 << 18
+BLOCK_BYTES = 1 << 19
 TEST_ANSWER = "DATA-TEST-ANSWER"
 """Code of the rule for answers without a text, which is about the test split only."""
 _ESTIMATE_MARGIN = 1.3
 """Prose has up to 30 % more tokens than `tokens.estimate_tokens` says."""
 _NO_SYSTEM = xxh3_64_intdigest(b"")
+
+
+class Bounds(NamedTuple):
+    """What was read so far says which part of a chunk's result can still count.
+
+    Attributes:
+        sample: Larger hashes are not drawn for the sample.
+        answers: The hashes of the answers that are counted; empty as long as all are.
+    """
+
+    sample: int
+    answers: bytes
+
+
+NO_BOUNDS = Bounds((1 << 64) - 1, b"")
+
+
+@lru_cache(maxsize=1)
+def _hashes(packed: bytes) -> frozenset[int]:
+    return frozenset(array("Q", packed))
 
 
 class ChunkReader:
@@ -42,14 +64,15 @@ class ChunkReader:
     Args:
         limits: The service's limits, for the tokens of an example.
         known: Prompts of other splits to look for; without any, the prompts of this one are kept.
-        sample: What is drawn from the texts is added here.
+        bounds: What need not be told, because chunks before this one said enough.
     """
 
-    def __init__(self, limits: Limits, known: KnownPrompts, sample: TextSample | None = None) -> None:
+    def __init__(self, limits: Limits, known: KnownPrompts, bounds: Bounds = NO_BOUNDS) -> None:
         self._limits = limits
         self._known = known
+        self._bounds = bounds
         self._line_checks = LineChecks(limits)
-        self._result = ChunkResult(sample or TextSample())
+        self._result = ChunkResult(TextSample(bounds.sample))
         self._sizes, self._turns, self._prompt_chars, self._answer_chars = (array("I") for _ in range(4))
         self._media_tokens: dict[int, int] = {}
         self._system, self._system_seed = "", (0, 0)
@@ -68,6 +91,8 @@ class ChunkReader:
             result.rows += 1
             result.broken.append(number)
             result.findings.add(number, Problem("DATA-LINE-SIZE", "the line is longer than 32 MiB"))
+        if self._bounds.answers:
+            result.tally.keep(_hashes(self._bounds.answers))
         result.lines = number
         result.rows += len(result.contexts)
         tokens = -(-np.frombuffer(self._sizes, np.uint32).astype(np.int64) // BYTES_PER_TOKEN)
@@ -174,8 +199,9 @@ class ChunkReader:
         result.systems.update(seeds)
         if len(result.systems) > known and len(result.system_rows) < SYSTEMS_PLACED:
             for place, seed in enumerate(seeds, start=row):
-                if len(result.system_rows) < SYSTEMS_PLACED:
-                    result.system_rows.setdefault(seed, place)
+                result.system_rows.setdefault(seed, place)
+                if len(result.system_rows) == SYSTEMS_PLACED:
+                    return
 
     def _check_tokens(self, tokens: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
         """Find examples above the token limit and those that the estimate cannot clear."""

@@ -13,6 +13,9 @@ _WHITESPACE = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 _TAIL_CHARS = 64
 _TAIL_BYTES = 40
 """Twenty Cyrillic letters: with twelve, prompts of a few hundred words were mistaken for each other too often."""
+_CUT_BYTES = 80
+"""So much of the end of a text with characters outside ASCII, of which most take two or three bytes, is looked at."""
+_CONTINUATION = bytes(range(0x80, 0xC0))
 _BETWEEN = "\uffff"
 """Joins ends of prompts that are normalised together. It is no character, and nothing composes with it."""
 _BETWEEN_BYTES = b"\xff"
@@ -48,27 +51,32 @@ def known_hashes(prompts: Sequence[str], encoded: Sequence[bytes]) -> tuple[list
     return list(map(xxh3_64_intdigest, wholes)), _hashes(wholes)
 
 
-def _tail_hashes(prompts: Sequence[str], encoded: Sequence[bytes]) -> list[int]:
+def _tail_hashes(encoded: Sequence[bytes]) -> list[int]:
     """The hash of each prompt's end, without looking at the rest; 0 where only the whole prompt can tell."""
     # The end of an ASCII text has as many bytes as characters. All of them at once, because the calls cost most.
     ends = [one[-_TAIL_CHARS:] for one in encoded]
     hashes = _hashes(_BETWEEN_BYTES.join(ends).translate(_LOWER, _WHITESPACE).split(_BETWEEN_BYTES))
     others = [place for place, end in enumerate(ends) if not end.isascii()]
     if others:
-        for place, number in zip(others, _other_hashes([prompts[place] for place in others]), strict=True):
+        for place, number in zip(others, _other_hashes([encoded[place] for place in others]), strict=True):
             hashes[place] = number
     return hashes
 
 
-def _other_hashes(prompts: Sequence[str]) -> list[int]:
-    ends = [prompt[-_TAIL_CHARS:] for prompt in prompts]
-    tails = normalised(_BETWEEN.join(ends), b"").split(_BETWEEN.encode())
-    if len(tails) != len(ends):
-        tails = [normalised(end, end.encode()) for end in ends]
+def _other_hashes(encoded: Sequence[bytes]) -> list[int]:
+    # A character that is cut has bytes without their first one.
+    cut = [one[-_CUT_BYTES:].lstrip(_CONTINUATION) for one in encoded]
+    between = _BETWEEN.encode()
+    joined = between.join(cut).decode()
+    tails = normalised(joined, b"").split(between)
+    ends = joined.split(_BETWEEN)
+    if len(tails) != len(encoded):
+        ends = [one.decode() for one in cut]
+        tails = [normalised(end, one) for end, one in zip(ends, cut, strict=True)]
     # A mark at the cut belongs to a character before it.
     return [
-        0 if len(prompt) > _TAIL_CHARS and unicodedata.combining(end[0]) else number
-        for prompt, end, number in zip(prompts, ends, _hashes(tails), strict=True)
+        0 if len(one) > _CUT_BYTES and unicodedata.combining(end[0]) else number
+        for one, end, number in zip(encoded, ends, _hashes(tails), strict=True)
     ]
 
 
@@ -100,7 +108,7 @@ class KnownPrompts:
             row: The row of the first.
             found: First row by hash; what is found is added.
         """
-        hashes = _tail_hashes(prompts, encoded)
+        hashes = _tail_hashes(encoded)
         if self._tails.isdisjoint(hashes):
             return
         for place, number in enumerate(hashes):

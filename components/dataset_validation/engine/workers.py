@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from components.base_models.facts import Limits
 from components.dataset_validation.engine.chunk import Chunk
-from components.dataset_validation.engine.chunk_reader import ChunkReader
+from components.dataset_validation.engine.chunk_reader import Bounds, ChunkReader
 from components.dataset_validation.engine.chunk_result import ChunkResult
 from components.dataset_validation.engine.known_prompts import KnownPrompts
-from components.dataset_validation.engine.text_sample import TextSample
+from components.dataset_validation.engine.split_record import SplitRecord
 
 if TYPE_CHECKING:
     from multiprocessing.pool import Pool
@@ -35,14 +35,21 @@ class ChunkReaders:
     """Processes that read chunks; with one worker everything happens in this process.
 
     Use it in a `with` statement, which ends the processes.
+
+    Args:
+        workers: Number of processes.
+        limits: The service's limits.
+        known: Prompts of other splits to look for.
+        record: Where the caller merges each result before asking for the next one. It soon says that most of what is
+            costly to hand over cannot count any more.
     """
 
-    def __init__(self, workers: int, limits: Limits, known: KnownPrompts) -> None:
+    def __init__(self, workers: int, limits: Limits, known: KnownPrompts, record: SplitRecord) -> None:
         self._limits = limits
         self._known = known
         self._workers = workers
         self._pool: Pool | None = None
-        self._sample = TextSample()
+        self._record = record
 
     def __enter__(self) -> ChunkReaders:
         """Start the processes."""
@@ -66,21 +73,18 @@ class ChunkReaders:
         if self._pool is None:
             with _without_collector():
                 for chunk in chunks:
-                    result = ChunkReader(self._limits, self._known, TextSample(self._sample.bound)).read(chunk)
-                    yield self._noted(result)
+                    yield ChunkReader(self._limits, self._known, self._bounds()).read(chunk)
             return
         waiting: deque[Any] = deque()
         for chunk in chunks:
-            waiting.append(self._pool.apply_async(_read, (chunk, self._sample.bound)))
+            waiting.append(self._pool.apply_async(_read, (chunk, self._bounds())))
             if len(waiting) > self._workers + 1:
-                yield self._noted(waiting.popleft().get())
+                yield waiting.popleft().get()
         while waiting:
-            yield self._noted(waiting.popleft().get())
+            yield waiting.popleft().get()
 
-    def _noted(self, result: ChunkResult) -> ChunkResult:
-        """The result; what was drawn so far bounds what later chunks need to draw, which soon is almost nothing."""
-        self._sample.merge(result.sample, 0)
-        return result
+    def _bounds(self) -> Bounds:
+        return Bounds(self._record.sample.bound, self._record.tally.counted)
 
 
 _task: tuple[Limits, KnownPrompts]
@@ -93,8 +97,8 @@ def _begin(limits: Limits, known: KnownPrompts) -> None:
     _task = limits, known
 
 
-def _read(chunk: Chunk, bound: int) -> ChunkResult:
-    return ChunkReader(*_task, TextSample(bound)).read(chunk)
+def _read(chunk: Chunk, bounds: Bounds) -> ChunkResult:
+    return ChunkReader(*_task, bounds).read(chunk)
 
 
 @contextmanager
