@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import typing
 from pathlib import Path
@@ -21,8 +20,9 @@ from components.evaluation.metrics.own_metric import OWN_METRIC
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
-from components.run_planning.planner import check_base_models
+from components.run_planning.candidates import question_of
 from components.run_planning.settings import TuningSettings
+from components.run_planning.support import check_support
 from components.settings import Settings
 from pipelines.catalogue import catalogue
 from pipelines.yaml_reader import read_yaml
@@ -86,8 +86,8 @@ def load_config(path: Path) -> Config:
     """The checked configuration of a YAML file.
 
     Raises:
-        RetuneError: `CONFIG-MISSING`, `CONFIG-YAML`, `CONFIG-KEY`, `CONFIG-VALUE`, `CONFIG-BASE-MODEL`,
-            `CONFIG-ADAPTER-SIZE`; each names the file and the key.
+        RetuneError: `CONFIG-MISSING`, `CONFIG-YAML`, `CONFIG-KEY`, `CONFIG-VALUE`, `CONFIG-BASE-MODEL`, and what
+            `check_support` refuses; each names the key.
     """
     try:
         raw = read_yaml(path.read_text(encoding="utf-8"))
@@ -143,19 +143,16 @@ def _check_candidates(config: Config, known: dict[str, BaseModelFacts], path: Pa
                 "run `retune models` to see the catalogue, or add the model under base_models",
                 f"{where}.base_model",
             )
-        if wanted.adapter_size not in facts.adapter_sizes:
-            sizes = ", ".join(map(str, facts.adapter_sizes))
+    identities = question_of("", config.tuning, known, config.cloud)
+    for number, identity in enumerate(identities):
+        if identity in identities[:number]:
             raise configuration_error(
-                "CONFIG-ADAPTER-SIZE",
-                f"{wanted.base_model} has no adapter size {wanted.adapter_size}",
-                f"choose one of {sizes}",
-                f"{where}.adapter_size",
+                "CONFIG-CANDIDATE",
+                "two candidates are the same",
+                "change one or take it out",
+                f"{path}: tuning.candidates[{number}]",
             )
-        if wanted in config.tuning.candidates[:number]:
-            raise configuration_error(
-                "CONFIG-CANDIDATE", "two candidates are the same", "change one or take it out", where
-            )
-    check_base_models(config.tuning, known, config.cloud.location, datetime.datetime.now(datetime.UTC).date())
+    check_support(config.tuning, known, config.cloud, has_validation=config.dataset.validation is not None)
 
 
 def _explain(error: ValidationError, path: Path) -> RetuneError:

@@ -29,6 +29,8 @@ class Prices(Settings):
 
 
 Modality = Literal["image", "audio", "video", "document"]
+TuningMode = Literal["adapter", "full"]
+"""What is tuned: a low-rank adapter, or all weights, which the service offers for some open models only."""
 
 
 class ModalityLimits(Settings):
@@ -86,25 +88,41 @@ class BaseModelFacts(Settings):
     """One entry of the catalogue.
 
     Attributes:
-        adapter_sizes: Ranks that the service accepts.
+        open_model: Whether its weights are open. A tuned open model is a folder of weights in Cloud Storage that
+            nothing serves until it is deployed on machines of one's own.
+        adapter_sizes: Ranks of adapters that the service accepts; empty when only all weights are tuned.
+        tuning_modes: What can be tuned of it.
         tuning_regions: Regions that tune it; empty when the documents name none, which means any region.
-        serving: `region` when a tuned version answers where it was tuned, `multi_region` when only at `us` or `eu`.
-        thinking: How thinking is switched off or held down for tuned models: `budget:0`, `budget:128`, `level:minimal`.
+        serving: `region` when a tuned version answers where it was tuned, `multi_region` when only at `us` or `eu`,
+            `own_endpoint` when it has to be deployed first.
+        thinking: How thinking is switched off or held down for tuned models: `budget:0`, `budget:128`, `level:minimal`;
+            empty when there is no such control.
         cmek: Whether customer-managed keys are supported.
         batch: Whether a tuned version supports batch prediction.
+        continuous: Whether a tuned version can be tuned again with `preTunedModel`.
+        evaluation_regions: Regions that evaluate checkpoints while tuning; empty where none does.
+        max_validation_bytes_share: Size of the validation file as a share of the training file that the service refuses
+            above; None where no such rule is known.
         limits: Limits of the tuning service.
         prices: Prices with their source.
         earliest_retirement: First day on which Google may switch it off; None where no day is announced.
+        retirement_source: Where that day is from.
         retired: Day on which it was switched off; None while it is offered.
     """
 
+    open_model: bool = False
     adapter_sizes: tuple[int, ...]
+    tuning_modes: Annotated[tuple[TuningMode, ...], Field(min_length=1)] = ("adapter",)
     tuning_regions: tuple[str, ...] = ()
-    serving: Literal["region", "multi_region"]
-    thinking: Literal["budget:0", "budget:128", "level:minimal"]
+    serving: Literal["region", "multi_region", "own_endpoint"]
+    thinking: Literal["budget:0", "budget:128", "level:minimal", ""]
     cmek: bool
     batch: bool
+    continuous: bool = False
+    evaluation_regions: tuple[str, ...] = ()
+    max_validation_bytes_share: Annotated[float, Field(gt=0)] | None = None
     limits: Limits
     prices: Prices
     earliest_retirement: datetime.date | None = None
+    retirement_source: str = ""
     retired: datetime.date | None = None

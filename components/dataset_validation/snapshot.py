@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+
 import msgspec
 
 
@@ -37,3 +40,14 @@ class Snapshot(msgspec.Struct, frozen=True):
     sha256: str
     splits: dict[str, SplitFacts]
     facts_uri: str
+
+    @property
+    def tuned_sha256(self) -> str:
+        """Hex digest over the files that a tuning job reads: training and validation file, not the test file."""
+        read = [split for split in ("train", "validation") if split in self.splits]
+        return digest_of({split: self.splits[split].sha256 for split in read})
+
+
+def digest_of(digests: Mapping[str, str]) -> str:
+    """Hex digest over the digests of files by split, in the order of the mapping."""
+    return hashlib.sha256("".join(f"{split}:{digest}\n" for split, digest in digests.items()).encode()).hexdigest()

@@ -20,7 +20,7 @@ from components.dataset_validation.reports.html import render_html
 from components.dataset_validation.reports.markdown import render_markdown
 from components.dataset_validation.rules.catalogue import RULES
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
-from components.dataset_validation.snapshot import Snapshot, SplitFacts
+from components.dataset_validation.snapshot import Snapshot, SplitFacts, digest_of
 from components.dataset_validation.validator import validate_dataset
 from components.errors import dataset_error
 from components.gcp.ledger import encode
@@ -137,7 +137,7 @@ def _take_snapshot(
     step: Step, files: Mapping[str, str], generations: Mapping[str, int], report: DatasetReport
 ) -> Snapshot:
     """Copy the files to the path of their digest; the manifest is written last, so a snapshot with one is whole."""
-    digest = hashlib.sha256("".join(f"{split}:{report.splits[split].sha256}\n" for split in files).encode()).hexdigest()
+    digest = digest_of({split: report.splits[split].sha256 for split in files})
     folder = f"{step.root}/snapshots/{digest}/"
     splits = {
         split: SplitFacts(f"{folder}{split}.jsonl", facts.rows, facts.bytes, facts.sha256, facts.tokens)

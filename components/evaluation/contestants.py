@@ -9,6 +9,7 @@ import msgspec
 
 from components.base_models.facts import BaseModelFacts
 from components.base_models.resolved import base_models
+from components.base_models.serving import serving_location
 from components.evaluation.evaluation import Role, System
 from components.evaluation.requests import TEMPERATURE
 from components.gcp.ledger import Champion
@@ -63,13 +64,6 @@ def find_contestants(step: Step, tuned: list[TunedModel], seed: int) -> list[Con
         system = _system("candidate", one.candidate.label, one.model, facts, one.candidate.fingerprint, base)
         found.append(Contestant(system, one.endpoint, "", facts.thinking, facts.batch))
     return [recorded(one, f"{step.root}/answers", seed) for one in found]
-
-
-def serving_location(facts: BaseModelFacts, location: str) -> str:
-    """Where a base model is asked: 3.x models answer at the multi-regions `us` and `eu` only."""
-    if facts.serving == "region":
-        return location
-    return "eu" if location.startswith("europe-") else "us"
 
 
 def recorded(contestant: Contestant, root: str, seed: int) -> Contestant:

@@ -19,6 +19,8 @@ class CloudSettings(Settings):
         service_account: E-mail of the account that pipeline tasks run as; empty for the project's default.
         tuning_service_account: E-mail of the account that the tuning job reads the snapshot with; empty for the
             service's own agent.
+        kms_key: Customer-managed key that tuned models are encrypted with, in the same region
+            (`projects/P/locations/L/keyRings/R/cryptoKeys/K`); empty for Google's own encryption.
     """
 
     project: Annotated[str, Field(min_length=1)]
@@ -26,3 +28,6 @@ class CloudSettings(Settings):
     bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]$")]
     service_account: str = ""
     tuning_service_account: str = ""
+    kms_key: Annotated[
+        str, Field(pattern=r"^(projects/[^/]+/locations/[a-z0-9-]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$")
+    ] = ""

@@ -6,6 +6,7 @@ Layout below `gs://BUCKET/NAME/ledger/`:
     tuning/FINGERPRINT/ATTEMPT.json       who may start the paid job of a fingerprint
     outcomes/PLAN_KEY.json                what the same data, models and rules led to last time
     releases/NUMBER.json                  every promotion with its evidence
+    last_success.json                     the last run that reached a verdict
     champion.json                         the version that serves now; replaced with a generation precondition
 """
 
@@ -46,6 +47,18 @@ class Champion(msgspec.Struct, frozen=True):
     run_id: str
     tuning_endpoint: str = ""
     thinking: str = ""
+
+
+class LastSuccess(msgspec.Struct, frozen=True):
+    """The last run that reached a verdict.
+
+    Attributes:
+        run_id: The run.
+        train_uri: Address of its training file.
+    """
+
+    run_id: str
+    train_uri: str
 
 
 class LaunchClaim(msgspec.Struct, frozen=True):
@@ -118,6 +131,15 @@ class Ledger:
     def write_outcome(self, plan_key: str, record: object) -> None:
         """Store what the plan led to; the last run's word stands."""
         self._storage.write(f"{self.root}/outcomes/{plan_key}.json", encode(record))
+
+    def last_success(self) -> LastSuccess | None:
+        """The last run that reached a verdict; None before the first one."""
+        found = self._storage.read_versioned(f"{self.root}/last_success.json")
+        return msgspec.json.decode(found[0], type=LastSuccess) if found else None
+
+    def write_last_success(self, record: LastSuccess) -> None:
+        """Keep the last run that reached a verdict; the last one's word stands."""
+        self._storage.write(f"{self.root}/last_success.json", encode(record))
 
     def champion(self) -> tuple[Champion, int] | None:
         """The champion and the pointer's generation; None before the first promotion."""

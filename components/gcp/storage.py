@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -130,6 +131,18 @@ class Storage:
         except NotFound as error:
             raise _not_found(uri) from error
         return int(blob.generation)
+
+    def written_at(self, uri: str) -> datetime.datetime | None:
+        """When the object was last written, by the service's clock; None when there is no such object."""
+        from google.api_core.exceptions import NotFound
+
+        blob = self._blob(uri)
+        try:
+            blob.reload(timeout=REQUEST_TIMEOUT_S)
+        except NotFound:
+            return None
+        written: datetime.datetime = blob.updated
+        return written
 
     def open(self, uri: str, generation: int | None = None) -> IO[bytes]:
         """The object, or one generation of it, as a binary stream that is fetched in chunks while it is read.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.evaluation.evaluate_run import evaluated_champion
 from components.evaluation.gate import Decision
+from components.gcp.ledger import LastSuccess
 from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import Plan
 from components.run_planning.plan_run import read_plan
@@ -24,6 +25,7 @@ def keep_outcome(step: Step, trigger: str, plan_uri: str) -> Outcome:
     # Without checks the answers did not suffice: the next run must ask again, not skip.
     if decision is not None and decision.checks:
         step.ledger.write_outcome(plan.plan_key, outcome)
+        step.ledger.write_last_success(LastSuccess(step.run_id, plan.train_uri))
     if decision is not None:
         remove_spare_endpoints(step, plan)
     return outcome

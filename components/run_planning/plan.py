@@ -7,6 +7,8 @@ import hashlib
 import msgspec
 
 from components.run_planning.candidate import Candidate
+from components.run_planning.duration import Duration
+from components.run_planning.token_count import TokenCount
 
 
 class CandidateCost(msgspec.Struct, frozen=True):
@@ -15,14 +17,38 @@ class CandidateCost(msgspec.Struct, frozen=True):
     Attributes:
         fingerprint: The candidate's fingerprint.
         tokens: Training tokens times epochs.
-        usd: Estimate in US dollars; 0 when a job with this fingerprint is there already.
+        usd: Estimate in US dollars; 0 when a job with this fingerprint is there already; None when no price is known.
         existing_job: Resource name of that job, else empty.
+        usd_low: Lower end of the estimate.
+        usd_high: Upper end of the estimate, which the budget is held against.
+        duration: How long the job takes; None when there is no earlier job to go by, or nothing to tune.
     """
 
     fingerprint: str
     tokens: int
-    usd: float
+    usd: float | None
     existing_job: str
+    usd_low: float | None = None
+    usd_high: float | None = None
+    duration: Duration | None = None
+
+
+class EvaluationCost(msgspec.Struct, frozen=True):
+    """Estimated cost of answers that the run pays for; answers of earlier runs are not paid for again.
+
+    Attributes:
+        who: What answers: `base …`, `champion`, a candidate, or the checkpoints of one.
+        answers: Number of answers.
+        prompt_tokens: Tokens of all prompts.
+        answer_tokens: Tokens of all answers, as long as the wanted ones.
+        usd: Estimate in US dollars; None when no price is known, and then it counts as 0.
+    """
+
+    who: str
+    answers: int
+    prompt_tokens: int
+    answer_tokens: int
+    usd: float | None
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -34,9 +60,15 @@ class Plan(msgspec.Struct, frozen=True):
         plan_key: SHA-256 (hex) over everything that decides the outcome: snapshot, candidates, evaluation and gate.
         candidates: In the order of the configuration.
         costs: One per candidate, in the same order.
-        tuning_usd: Sum of the costs.
-        evaluation_usd: Estimate of asking base, champion and candidates the whole test set.
+        tuning_usd: Sum of the costs of tuning, US dollars; what has no price counts as 0.
+        evaluation_usd: Sum of the costs of answers, in the same way.
         warnings: What the reader should know, for example a base model near its retirement.
+        tuning_usd_high: Upper end of the estimate of tuning.
+        budget_usd: The budget.
+        evaluation: Costs of answers, one line for each model.
+        tokens: Tokens of the training file by base model.
+        train_uri: Address of the training file in the snapshot.
+        new_examples: Training examples that the last successful run did not have; None when there was none.
     """
 
     decision: str
@@ -47,6 +79,12 @@ class Plan(msgspec.Struct, frozen=True):
     tuning_usd: float
     evaluation_usd: float
     warnings: list[str]
+    tuning_usd_high: float = 0.0
+    budget_usd: float = 0.0
+    evaluation: list[EvaluationCost] = []
+    tokens: dict[str, TokenCount] = {}
+    train_uri: str = ""
+    new_examples: int | None = None
 
 
 def plan_key(snapshot_sha256: str, fingerprints: list[str], rules: dict[str, object]) -> str:

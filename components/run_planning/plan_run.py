@@ -1,60 +1,59 @@
-"""Makes the plan of a run from the snapshot, the ledger and the tuning service."""
+"""The planning task: makes the plan of a run from the snapshot, the ledger and the tuning service."""
 
 from __future__ import annotations
 
 import datetime
-import json
 
 import msgspec
 
-from components.base_models.resolved import base_models
-from components.dataset_validation.validate import read_snapshot
-from components.gcp.tuning_jobs import TuningJobs
-from components.gcp.tuning_status import LOST
-from components.run_planning.plan import Plan, plan_key
-from components.run_planning.planner import (
-    check_base_models,
-    check_budget,
-    decide_plan,
-    estimate_costs,
-    evaluation_cost,
-    make_candidates,
-)
-from components.run_planning.settings import TuningSettings
+from components.clock import Clock
+from components.run_planning.plan import Plan
+from components.run_planning.planned_dataset import stored_dataset
+from components.run_planning.planner import plan_run
+from components.run_planning.records import read_records
+from components.run_planning.run_configuration import read_configuration
 from components.step import Step
 
+_SKEW = datetime.timedelta(days=1)
 
-def make_plan(step: Step, snapshot_uri: str, force: bool) -> Plan:
+
+def make_plan(step: Step, snapshot_uri: str, force: bool, clock: Clock | None = None) -> Plan:
     """What the run will do, decided before anything is paid for.
 
     Raises:
-        RetuneError: `MODEL-…` and `BUDGET-…`, see `planner`.
+        RetuneError: `BUDGET-…`, and what `plan_run` refuses.
     """
-    snapshot = read_snapshot(step.storage, snapshot_uri)
-    settings = step.section("tuning", TuningSettings)
-    catalogue = base_models(step.config)
-    candidates = make_candidates(snapshot.sha256, settings)
-    warnings = check_base_models(settings, catalogue, step.cloud.location, datetime.datetime.now(datetime.UTC).date())
-    jobs = TuningJobs(step.cloud)
-    sections = json.loads(step.config)
-    rules = {"evaluation": sections["evaluation"], "gate": sections["gate"]}
-    key = plan_key(snapshot.sha256, [candidate.fingerprint for candidate in candidates], rules)
-    seen = step.ledger.champion()
-    champion = seen[0] if seen else None
-    decision, reason = decide_plan(key, champion, step.ledger.read_outcome(key), force)
-    costs = estimate_costs(snapshot, candidates, catalogue, lambda fingerprint: _usable_job(jobs, fingerprint))
-    plan = Plan(
-        decision=decision,
-        reason=reason,
-        plan_key=key,
-        candidates=candidates,
-        costs=costs,
-        tuning_usd=check_budget(costs, settings),
-        evaluation_usd=evaluation_cost(snapshot, candidates, catalogue, champion is not None),
-        warnings=warnings,
+    today, skewed = _today(step, clock or Clock())
+    dataset = stored_dataset(step.storage, snapshot_uri)
+    planned = plan_run(
+        dataset, read_configuration(step.config), read_records(step), today, ask_service=True, force=force
     )
-    print(f"{plan.decision}: {plan.reason}; tuning about ${plan.tuning_usd:.2f}", flush=True)
+    if planned.refusal:
+        raise planned.refusal
+    plan = msgspec.structs.replace(planned.plan, warnings=[*skewed, *planned.plan.warnings])
+    most = plan.tuning_usd_high + plan.evaluation_usd
+    print(
+        f"{plan.decision}: {plan.reason}; tuning about ${plan.tuning_usd:.2f}, answers about "
+        f"${plan.evaluation_usd:.2f}, together at most ${most:.2f}",
+        flush=True,
+    )
+    for warning in plan.warnings:
+        print(f"warning: {warning}", flush=True)
     return plan
+
+
+def _today(step: Step, clock: Clock) -> tuple[datetime.date, list[str]]:
+    """The date, and a warning when this machine's clock is wrong.
+
+    A wrong date would take a retired model for one on offer, or the other way round. The validation of this run has
+    just written a record, and Cloud Storage says when.
+    """
+    here = datetime.datetime.fromtimestamp(clock.now(), datetime.UTC)
+    there = step.storage.written_at(step.ledger.run_uri(step.run_id, "dataset.json"))
+    if there is None or abs(here - there) <= _SKEW:
+        return here.date(), []
+    warning = f"the clock of this machine says {here:%Y-%m-%d}, the service's {there:%Y-%m-%d}, which counts"
+    return there.date(), [warning]
 
 
 def candidate_fingerprints(step: Step, plan_uri: str) -> list[str]:
@@ -68,7 +67,3 @@ def candidate_fingerprints(step: Step, plan_uri: str) -> list[str]:
 def read_plan(step: Step, uri: str) -> Plan:
     """The plan that `make_plan` stored."""
     return msgspec.json.decode(step.storage.read(uri), type=Plan)
-
-
-def _usable_job(jobs: TuningJobs, fingerprint: str) -> str:
-    return next((job.name for job in jobs.find(fingerprint) if job.state not in LOST), "")

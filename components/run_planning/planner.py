@@ -1,148 +1,169 @@
-"""Decides whether a run tunes, reuses what is there, or refuses, before anything is paid for."""
+"""Makes the plan of a run: whether it tunes, what it reuses, what it costs and how long it takes."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from components.base_models.facts import BaseModelFacts
-from components.dataset_validation.snapshot import Snapshot
-from components.errors import configuration_error
-from components.gcp.ledger import Champion
-from components.run_planning.candidate import Candidate, fingerprint
-from components.run_planning.plan import CandidateCost
-from components.run_planning.settings import CandidateSettings, TuningSettings
+import msgspec
 
-RETIREMENT_WARNING_DAYS = 60
+from components.base_models.alternatives import alternatives
+from components.base_models.serving import serving_location
+from components.errors import RetuneError, configuration_error
+from components.gcp.publisher_models import is_gone
+from components.run_planning.answers import AnswerCosts
+from components.run_planning.candidate import Candidate
+from components.run_planning.candidates import make_candidates, question_of
+from components.run_planning.costs import check_budget, check_prices, tuning_costs
+from components.run_planning.dataset_tokens import count_tokens
+from components.run_planning.decision import decide_plan
+from components.run_planning.duration import estimate_duration
+from components.run_planning.new_examples import count_new_examples
+from components.run_planning.plan import CandidateCost, Plan, plan_key
+from components.run_planning.planned_dataset import PlannedDataset
+from components.run_planning.records import Records
+from components.run_planning.retirement import check_retirement
+from components.run_planning.run_configuration import RunConfiguration
+from components.run_planning.support import check_dataset_support, check_support
 
 
-def make_candidates(snapshot_sha256: str, settings: TuningSettings) -> list[Candidate]:
-    """The configured candidates with their fingerprints, in the order of the configuration."""
-    return [_candidate(snapshot_sha256, wanted) for wanted in settings.candidates]
+@dataclass(frozen=True)
+class PlannedRun:
+    """A plan, and why it must not be carried out.
+
+    Attributes:
+        plan: The plan.
+        refusal: `BUDGET-…`; None when nothing speaks against it.
+    """
+
+    plan: Plan
+    refusal: RetuneError | None
 
 
-def check_base_models(
-    settings: TuningSettings, catalogue: Mapping[str, BaseModelFacts], location: str, today: datetime.date
-) -> list[str]:
-    """Warnings about the base models; refuses what the service would refuse, before anything is sent.
+def plan_run(
+    dataset: PlannedDataset,
+    wanted: RunConfiguration,
+    records: Records,
+    today: datetime.date,
+    *,
+    ask_service: bool,
+    force: bool,
+) -> PlannedRun:
+    """The plan of a run; nothing is started or written.
+
+    Args:
+        dataset: The validated dataset.
+        wanted: The configuration.
+        records: What earlier runs left.
+        today: The day that retirements are held against.
+        ask_service: Whether the service may be asked about base models and tokens.
+        force: True evaluates again although the same question was answered.
 
     Raises:
-        RetuneError: `MODEL-RETIRED`, `MODEL-REGION`.
+        RetuneError: `MODEL-…`, `CONFIG-…` and `TUNE-CONTINUE`: what the service would refuse.
     """
-    warnings = []
-    for number, wanted in enumerate(settings.candidates):
-        name, facts, where = wanted.base_model, catalogue[wanted.base_model], f"tuning.candidates[{number}].base_model"
-        if facts.retired and facts.retired <= today:
-            offered = ", ".join(other for other, known in catalogue.items() if not known.retired)
-            raise configuration_error(
-                "MODEL-RETIRED", f"{name} was switched off on {facts.retired}", f"choose one of {offered}", where
-            )
-        if facts.tuning_regions and location not in facts.tuning_regions:
-            regions = ", ".join(facts.tuning_regions)
-            raise configuration_error(
-                "MODEL-REGION", f"{name} is not tuned in {location}", f"set cloud.location to one of {regions}", where
-            )
-        retirement = facts.earliest_retirement
-        if retirement and (retirement - today).days < RETIREMENT_WARNING_DAYS:
-            when = "may be switched off any day since" if retirement <= today else "may be switched off from"
-            warnings.append(f"{name} {when} {retirement}; plan the move to a successor")
-    return sorted(set(warnings))
+    snapshot, tuning, catalogue = dataset.snapshot, wanted.tuning, wanted.catalogue
+    check_support(tuning, catalogue, wanted.cloud, has_validation="validation" in snapshot.splits)
+    check_dataset_support(tuning, catalogue, snapshot, dataset.media_files)
+    warnings = check_retirement(tuning, catalogue, today)
+    if ask_service:
+        _check_offered(wanted)
+    data = snapshot.tuned_sha256
+    candidates = make_candidates(data, tuning, catalogue, wanted.cloud, records.champion)
+    key = plan_key(snapshot.sha256, question_of(data, tuning, catalogue, wanted.cloud), dict(wanted.rules))
+    new, shortage = _new_examples(dataset, wanted, records)
+    decision, reason = decide_plan(key, records.champion, records.outcome(key), force, shortage)
+
+    named = {one.base_model: catalogue[one.base_model] for one in candidates}
+    tokens, uncounted = count_tokens(dataset, named, wanted.cloud if ask_service else None)
+    costs = _with_durations(
+        candidates, tuning_costs(candidates, tokens, catalogue, records.existing_job), dataset, records
+    )
+    answers = AnswerCosts(dataset, wanted, tokens)
+    evaluation = answers.of_evaluation(candidates, records) + answers.of_checkpoints(candidates, costs)
+    plan = Plan(
+        decision=decision,
+        reason=reason,
+        plan_key=key,
+        candidates=candidates,
+        costs=costs,
+        tuning_usd=sum(cost.usd or 0.0 for cost in costs),
+        evaluation_usd=sum(cost.usd or 0.0 for cost in evaluation),
+        warnings=[*warnings, *uncounted, *_remarks(candidates, wanted, records)],
+        tuning_usd_high=sum(cost.usd_high or 0.0 for cost in costs),
+        budget_usd=tuning.budget_usd,
+        evaluation=evaluation,
+        tokens=tokens,
+        train_uri=snapshot.splits["train"].uri,
+        new_examples=new,
+    )
+    return PlannedRun(plan, _refusal(plan, wanted) if decision == "tune" else None)
 
 
-def estimate_costs(
-    snapshot: Snapshot,
-    candidates: list[Candidate],
-    catalogue: Mapping[str, BaseModelFacts],
-    existing_job: Callable[[str], str],
+def _check_offered(wanted: RunConfiguration) -> None:
+    for number, candidate in enumerate(wanted.tuning.candidates):
+        facts = wanted.catalogue[candidate.base_model]
+        place = serving_location(facts, wanted.cloud.location)
+        if not facts.open_model and is_gone(wanted.cloud.project, place, candidate.base_model):
+            others = alternatives(
+                {name: other for name, other in wanted.catalogue.items() if name != candidate.base_model}
+            )
+            raise configuration_error(
+                "MODEL-GONE",
+                f"the service does not offer {candidate.base_model}, or not to this project",
+                f"choose {others}",
+                f"tuning.candidates[{number}].base_model",
+            )
+
+
+def _new_examples(dataset: PlannedDataset, wanted: RunConfiguration, records: Records) -> tuple[int | None, str]:
+    """New training examples, counted where a rule asks for them, and why they are too few."""
+    least = wanted.tuning.min_new_examples
+    if not least or records.last_train is None:
+        return None, ""
+    new = count_new_examples(dataset.source("train"), records.last_train)
+    if new >= least:
+        return new, ""
+    return new, f"{new:,} new training examples since run {records.last_success}; tuning.min_new_examples is {least:,}"
+
+
+def _with_durations(
+    candidates: list[Candidate], costs: list[CandidateCost], dataset: PlannedDataset, records: Records
 ) -> list[CandidateCost]:
-    """Training cost per candidate: tokens of the training file × epochs × price.
+    rows = dataset.snapshot.splits["train"].rows
+    return [
+        msgspec.structs.replace(
+            cost, duration=estimate_duration(candidate.base_model, rows * candidate.epochs, records.finished)
+        )
+        if not cost.existing_job
+        else cost
+        for candidate, cost in zip(candidates, costs, strict=True)
+    ]
 
-    The formula is the documented one (supervised tuning, pricing); tokens are the validator's estimate.
 
-    Args:
-        snapshot: The validated dataset.
-        candidates: What to tune.
-        catalogue: Facts by base model.
-        existing_job: Resource name of a usable job with that fingerprint, or empty text.
-
-    Raises:
-        RetuneError: `BUDGET-PRICE-UNKNOWN`, no price is known for a base model that would have to be paid for.
-    """
-    costs = []
-    for candidate in candidates:
-        tokens = snapshot.splits["train"].tokens * candidate.epochs
-        job = existing_job(candidate.fingerprint)
-        price = 0.0 if job else catalogue[candidate.base_model].prices.training
-        if price is None:
-            raise configuration_error(
-                "BUDGET-PRICE-UNKNOWN",
-                f"no training price is known for {candidate.base_model}, so the budget cannot be checked",
-                "set that price in the configuration, in US dollars per million tokens",
-                f"base_models.{candidate.base_model}.prices.training",
+def _remarks(candidates: list[Candidate], wanted: RunConfiguration, records: Records) -> list[str]:
+    remarks = []
+    for name in dict.fromkeys(candidate.base_model for candidate in candidates):
+        prices = wanted.catalogue[name].prices
+        if prices.input is None or prices.output is None:
+            remarks.append(f"no price of answers is known for {name}: they are not in the estimate")
+        if wanted.catalogue[name].serving == "own_endpoint":
+            remarks.append(
+                f"{name} is an open model: its tuned weights go to the bucket and nothing serves them, so its "
+                "evaluation has no answers"
             )
-        costs.append(CandidateCost(candidate.fingerprint, tokens, tokens * price / 1e6, job))
-    return costs
+    evaluation = wanted.tuning.checkpoint_evaluation
+    if evaluation and evaluation.judged:
+        remarks.append("the tokens of the judge of checkpoint_evaluation are not in the estimate")
+    if records.champion is None and any(one.continue_from == "champion" for one in wanted.tuning.candidates):
+        remarks.append("there is no champion yet to go on from: tuning starts from the base model")
+    return remarks
 
 
-def check_budget(costs: list[CandidateCost], settings: TuningSettings) -> float:
-    """The sum of the training costs in US dollars.
-
-    Raises:
-        RetuneError: `BUDGET-EXCEEDED`.
-    """
-    total = sum(cost.usd for cost in costs)
-    if total > settings.budget_usd:
-        raise configuration_error(
-            "BUDGET-EXCEEDED",
-            f"tuning would cost about ${total:.2f}, the budget is ${settings.budget_usd:.2f}",
-            "raise tuning.budget_usd, or use fewer epochs, candidates or examples",
-            "tuning.budget_usd",
-        )
-    return total
-
-
-def evaluation_cost(
-    snapshot: Snapshot, candidates: list[Candidate], catalogue: Mapping[str, BaseModelFacts], has_champion: bool
-) -> float:
-    """Estimate in US dollars of asking every model the whole test set; unknown prices count as 0.
-
-    The test file's tokens are prompts and wanted answers together, priced as input, plus the same rows' answers at
-    the output price under the assumption that answers are a tenth of the tokens.
-    """
-    tokens = snapshot.splits["test"].tokens
-    total = 0.0
-    for base_model in {candidate.base_model for candidate in candidates}:
-        prices = catalogue[base_model].prices
-        systems = 1 + sum(candidate.base_model == base_model for candidate in candidates)
-        total += systems * tokens * ((prices.input or 0.0) + 0.1 * (prices.output or 0.0)) / 1e6
-    if has_champion:
-        prices = catalogue[candidates[0].base_model].prices
-        total += tokens * ((prices.input or 0.0) + 0.1 * (prices.output or 0.0)) / 1e6
-    return total
-
-
-def decide_plan(key: str, champion: Champion | None, outcome: dict[str, object] | None, force: bool) -> tuple[str, str]:
-    """`tune` or `skip`, with the reason.
-
-    Args:
-        key: The plan's key.
-        champion: What serves now.
-        outcome: What the same plan led to last time.
-        force: True evaluates again; even then no job is paid for twice.
-    """
-    if force:
-        return "tune", "forced: existing tuning jobs are reused, the evaluation is made again"
-    if champion and champion.plan_key == key:
-        origin = f"release {champion.release}, run {champion.run_id}"
-        return "skip", f"this data, models and rules already produced the champion ({origin})"
-    if outcome and outcome.get("champion_model", "") == (champion.model if champion else ""):
-        return (
-            "skip",
-            f"the same plan against the same champion ended with `{outcome['verdict']}` in run {outcome['run_id']}",
-        )
-    return "tune", "no earlier run answered the same question"
-
-
-def _candidate(snapshot_sha256: str, wanted: CandidateSettings) -> Candidate:
-    fields = (wanted.base_model, wanted.epochs, wanted.learning_rate_multiplier, wanted.adapter_size)
-    return Candidate(*fields, fingerprint=fingerprint(snapshot_sha256, *fields))
+def _refusal(plan: Plan, wanted: RunConfiguration) -> RetuneError | None:
+    try:
+        check_prices(plan.candidates, plan.costs)
+        check_budget(plan.costs, plan.evaluation, wanted.tuning)
+    except RetuneError as error:
+        return error
+    return None

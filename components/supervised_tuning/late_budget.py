@@ -7,8 +7,8 @@ from collections.abc import Callable
 from components.base_models.resolved import base_models
 from components.errors import configuration_error
 from components.gcp.tuning_status import LOST, JobStatus
+from components.run_planning.costs import check_budget
 from components.run_planning.plan import CandidateCost, Plan
-from components.run_planning.planner import check_budget
 from components.run_planning.settings import TuningSettings
 from components.step import Step
 
@@ -32,13 +32,15 @@ def check_late_budget(step: Step, plan: Plan, fingerprint: str, find: Callable[[
     if not planned[fingerprint].existing_job:
         return
     print(f"the job that the plan counted on is lost: {planned[fingerprint].existing_job}", flush=True)
-    check_budget([_cost_now(step, plan, cost, find) for cost in plan.costs], step.section("tuning", TuningSettings))
+    costs = [_cost_now(step, plan, cost, find) for cost in plan.costs]
+    check_budget(costs, plan.evaluation, step.section("tuning", TuningSettings))
 
 
 def _cost_now(step: Step, plan: Plan, cost: CandidateCost, find: Callable[[str], list[JobStatus]]) -> CandidateCost:
     if not cost.existing_job or any(job.state not in LOST for job in find(cost.fingerprint)):
         return cost
-    base_model = next(one.base_model for one in plan.candidates if one.fingerprint == cost.fingerprint)
+    candidate = next(one for one in plan.candidates if one.fingerprint == cost.fingerprint)
+    base_model = candidate.base_model
     price = base_models(step.config)[base_model].prices.training
     if price is None:
         raise configuration_error(
@@ -47,4 +49,5 @@ def _cost_now(step: Step, plan: Plan, cost: CandidateCost, find: Callable[[str],
             "set that price in the configuration, in US dollars per million tokens, and start the run again",
             f"base_models.{base_model}.prices.training",
         )
-    return CandidateCost(cost.fingerprint, cost.tokens, cost.tokens * price / 1e6, "")
+    high = plan.tokens[base_model].high * candidate.epochs
+    return CandidateCost(cost.fingerprint, cost.tokens, cost.tokens * price / 1e6, "", usd_high=high * price / 1e6)

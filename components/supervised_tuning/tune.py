@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from components.clock import Clock
-from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
 from components.gcp.console import write_gcp_resources
-from components.gcp.tuning_jobs import TuningJobs, TuningRequest
+from components.gcp.tuning_jobs import TuningJobs
 from components.gcp.tuning_status import JobStatus
 from components.run_planning.candidate import Candidate
 from components.run_planning.plan_run import read_plan
 from components.run_planning.settings import TuningSettings
+from components.run_planning.tuning_request import tuning_request
 from components.step import Step
 from components.supervised_tuning.deadline import longest_wait_s
 from components.supervised_tuning.ending import cancelled_run
@@ -63,7 +63,7 @@ def tune_candidate(
     """
     plan, snapshot = read_plan(step, plan_uri), read_snapshot(step.storage, snapshot_uri)
     candidate = next(one for one in plan.candidates if one.fingerprint == fingerprint)
-    request, jobs = _request(step, candidate, snapshot), TuningJobs(step.cloud)
+    request, jobs = tuning_request(step, candidate, snapshot), TuningJobs(step.cloud)
     clock, settings = clock or Clock(), step.section("tuning", TuningSettings)
     launch: Launch | None = None
     with Termination() as termination:
@@ -84,18 +84,3 @@ def _progress(step: Step, candidate: Candidate, clock: Clock) -> ProgressLog:
         step.ledger.write_run(step.run_id, f"progress/{candidate.fingerprint}.json", progress)
 
     return ProgressLog(candidate.label, candidate.epochs, clock, keep)
-
-
-def _request(step: Step, candidate: Candidate, snapshot: Snapshot) -> TuningRequest:
-    validation = snapshot.splits.get("validation")
-    return TuningRequest(
-        fingerprint=candidate.fingerprint,
-        base_model=candidate.base_model,
-        epochs=candidate.epochs,
-        learning_rate_multiplier=candidate.learning_rate_multiplier,
-        adapter_size=candidate.adapter_size,
-        train_uri=snapshot.splits["train"].uri,
-        validation_uri=validation.uri if validation else "",
-        display_name=f"{step.name} {candidate.label}",
-        labels={"retune-name": step.name[:63]},
-    )

@@ -101,7 +101,7 @@ def _tuned(context: Context, parent: str, name: str) -> tuple[str, str, str]:
         raise invalid_argument(f"The model {name[:200]} is in another location than the batch prediction job.")
     version = find_version(context.state, name)
     base_model = base_model_of(version)
-    if base_model.multi_region:
+    if base_model.multi_region or base_model.is_open:
         raise failed_precondition(f"Batch prediction is not supported for models tuned from {base_model.name}.")
     file = find_checkpoint(context.state, version["name"], version["defaultCheckpointId"])["file"]
     return base_model.name, version["name"], file

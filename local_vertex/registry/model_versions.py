@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from local_vertex.calls import Json, not_found
 from local_vertex.state import State
-from local_vertex.tuning.base_models import BaseModel, find_base_model
+from local_vertex.tuning.base_models import BaseModel, find_tunable
 
 KIND = "models"
 CHECKPOINTS = "checkpoints"
@@ -67,7 +67,7 @@ def find_checkpoint(state: State, version: str, checkpoint: str) -> Json:
 
 def base_model_of(version: Json) -> BaseModel:
     """The foundation model of a version; labels may be changed by their owner, so they do not tell."""
-    found = find_base_model(version["baseModelSource"]["modelGardenSource"]["publicModelName"])
+    found = find_tunable(version["baseModelSource"]["modelGardenSource"]["publicModelName"])
     assert found is not None
     return found
 

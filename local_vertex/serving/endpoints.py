@@ -175,9 +175,12 @@ class Endpoints:
 
 
 def _check_deployment(endpoint: Json, version: Json, requested: Json) -> None:
+    base_model = base_model_of(version)
+    if base_model.is_open:
+        message = "local Vertex has no accelerators: weights of open models cannot be deployed."
+        raise ServiceError(501, "UNIMPLEMENTED", message)
     if used := [field for field in _MACHINES if field in requested]:
         raise invalid_argument(f"{used[0]} is not supported for tuned Gemini models: they are served without machines.")
-    base_model = base_model_of(version)
     trained, serving = version["name"].split("/")[3], endpoint["name"].split("/")[3]
     if serving != base_model.serving_location(trained):
         raise failed_precondition(

@@ -1,7 +1,8 @@
 """What a tuning job leaves: an endpoint for each checkpoint while it runs, a model version when it succeeds.
 
 Source: the service's page "Checkpoints in supervised tuning". What becomes of the endpoints of a job that fails or is
-cancelled is not documented; here they are taken back.
+cancelled is not documented; here they are taken back. An open model has no endpoints: the weights of its checkpoints
+lie below `postprocess/node-0/checkpoints` of the output folder, the last ones in `final` (page on open models).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from local_vertex.registry.model_versions import (
     split_version,
 )
 from local_vertex.tuning.job_records import PLANS, change_job, find_job, find_plan
+from local_vertex.tuning.open_models import WEIGHTS
 
 _SHOWN = ("checkpointId", "epoch", "step", "endpoint")
 
@@ -37,8 +39,14 @@ def deploy_checkpoint(context: Context, name: str, checkpoint: Json) -> None:
     with context.state.transaction():
         job, version = find_job(context, name), _reserved_version(context, name)
         add_checkpoint(context.state, version, checkpoint)
-        deployed = {**checkpoint, "endpoint": _endpoint(context, job, version, checkpoint)}
-        shown = [*job.get("tunedModel", {}).get("checkpoints", []), {field: deployed[field] for field in _SHOWN}]
+        output = find_plan(context, name)["output"]
+        if output:
+            deployed = checkpoint
+            _write_weights(context, output, f"checkpoint-{checkpoint['step']}", checkpoint)
+        else:
+            deployed = {**checkpoint, "endpoint": _endpoint(context, job, version, checkpoint)}
+        kept = {field: deployed[field] for field in _SHOWN if field in deployed}
+        shown = [*job.get("tunedModel", {}).get("checkpoints", []), kept]
         change_job(context, name, tunedModel={"checkpoints": shown})
 
 
@@ -62,13 +70,16 @@ def publish(context: Context, name: str, checkpoints: list[Json]) -> Json:
         "updateTime": now,
         "versionCreateTime": now,
         "versionUpdateTime": now,
-        "baseModelSource": {"modelGardenSource": {"publicModelName": f"publishers/google/models/{plan['base_model']}"}},
+        "baseModelSource": {"modelGardenSource": {"publicModelName": plan["publisher_name"]}},
         "modelSourceInfo": {"sourceType": "MODEL_GARDEN"},
         "defaultCheckpointId": checkpoints[-1]["checkpointId"],
     }
     record |= {field: job[field] for field in ("encryptionSpec",) if field in job}
     version = add_version(context.state, record, checkpoints)
     shown = [found for found in job["tunedModel"]["checkpoints"] if found["checkpointId"] in kept]
+    if plan["output"]:
+        _write_weights(context, plan["output"], "final", checkpoints[-1])
+        return {"model": version["name"], "checkpoints": shown}
     return {"model": version["name"], "endpoint": shown[-1]["endpoint"], "checkpoints": shown}
 
 
@@ -77,9 +88,15 @@ def withdraw(context: Context, name: str, keep: Collection[str] = ()) -> None:
     with context.state.transaction():
         for checkpoint in find_job(context, name).get("tunedModel", {}).get("checkpoints", []):
             if checkpoint["checkpointId"] not in keep:
-                context.state.delete("endpoints", checkpoint["endpoint"])
+                context.state.delete("endpoints", checkpoint.get("endpoint", ""))
                 version = find_plan(context, name)["version"]
                 context.state.delete(CHECKPOINTS, f"{version}/checkpoints/{checkpoint['checkpointId']}")
+
+
+def _write_weights(context: Context, output: list[str], folder: str, checkpoint: Json) -> None:
+    bucket, root = output
+    content = (context.directory / checkpoint["file"]).read_bytes()
+    context.objects.insert(bucket, f"{root}/postprocess/node-0/checkpoints/{folder}/{WEIGHTS}", content)
 
 
 def _reserved_version(context: Context, name: str) -> str:

@@ -87,6 +87,7 @@ class TuningJobs:
         saved = {
             **asdict(plan),
             "base_model": plan.base_model.name,
+            "publisher_name": plan.base_model.publisher_name,
             "serving_location": plan.base_model.serving_location(parent.rpartition("/")[2]),
             "fault": self._kept(fault) if fault else None,
         }
@@ -198,6 +199,6 @@ class TuningJobs:
             model = self._context.state.get("models", job["tunedModel"]["model"])
             default = model["defaultCheckpointId"] if model else None
             for checkpoint in job["tunedModel"]["checkpoints"]:
-                if checkpoint["checkpointId"] == default:
+                if checkpoint["checkpointId"] == default and "endpoint" in checkpoint:
                     shown["tunedModel"] = {**job["tunedModel"], "endpoint": checkpoint["endpoint"]}
         return shown

@@ -20,8 +20,16 @@ from local_vertex.registry.model_versions import (
 )
 from local_vertex.resource_labels import check_labels
 from local_vertex.resource_names import canonical
-from local_vertex.tuning.base_models import BaseModel, find_base_model
+from local_vertex.tuning.base_models import BaseModel, find_tunable
 from local_vertex.tuning.evaluation_config import check_evaluation
+from local_vertex.tuning.open_models import (
+    DEFAULT_RATE,
+    FULL,
+    FULL_CAPACITY,
+    custom_weights,
+    output_folder,
+    tuning_mode,
+)
 
 _SPECIFICATIONS = (
     "preferenceOptimizationSpec", "reinforcementTuningSpec", "distillationSpec", "fullFineTuningSpec",
@@ -48,6 +56,7 @@ class TuningPlan:
         earlier_checkpoint: File of the checkpoint to go on from, below the state directory; empty without one.
         parent_model: Model that gets a new version; empty for a model of its own.
         evaluation: How every checkpoint is evaluated, `evaluationConfig`; None when none is.
+        output: Bucket and folder of an open model's weights; None for Gemini, whose weights nobody sees.
     """
 
     base_model: BaseModel
@@ -60,6 +69,7 @@ class TuningPlan:
     earlier_checkpoint: str
     parent_model: str
     evaluation: Json | None
+    output: tuple[str, str] | None = None
 
 
 def plan_tuning(context: Context, parent: str, body: Json) -> TuningPlan:
@@ -73,27 +83,28 @@ def plan_tuning(context: Context, parent: str, body: Json) -> TuningPlan:
     Raises:
         ServiceError: The service would refuse it, or local Vertex cannot do it (501).
     """
-    specification = _specification(body)
     if len(body.get("tunedModelDisplayName", "")) > _LONGEST_DISPLAY_NAME:
         raise invalid_argument(f"tuned_model_display_name has more than {_LONGEST_DISPLAY_NAME} characters.")
     check_labels(body.get("labels", {}))
-    earlier, parent_model = "", ""
+    specification, earlier, parent_model = _specification(body), "", ""
     if "preTunedModel" in body:
         base_model, earlier, parent_model = _pre_tuned(context, parent, body)
     else:
         base_model = _base_model(body.get("baseModel", ""))
+    if base_model.is_open:
+        return _open_plan(context, parent, body, base_model)
+    _check_gemini_only(body)
     location = parent.rpartition("/")[2]
     base_model.check_tuning(location, customer_key=bool(body.get("encryptionSpec", {}).get("kmsKeyName")))
     hyperparameters = specification.get("hyperParameters", {})
     epochs, multiplier = _hyperparameters(hyperparameters)
-    training = _data_file(context, specification.get("trainingDatasetUri", ""), "training_dataset_uri")
-    validation_uri = specification.get("validationDatasetUri")
+    training, validation = _data_files(context, specification)
     if "evaluationConfig" in specification:
         check_evaluation(context.state, parent, base_model, specification)
     return TuningPlan(
         base_model,
         training,
-        _data_file(context, validation_uri, "validation_dataset_uri") if validation_uri else None,
+        validation,
         epochs,
         multiplier,
         base_model.adapter_size(hyperparameters.get("adapterSize")),
@@ -111,16 +122,48 @@ def _specification(body: Json) -> Json:
     if "supervisedTuningSpec" not in body:
         raise invalid_argument("The tuning job must have a tuning specification: supervised_tuning_spec is missing.")
     specification: Json = body["supervisedTuningSpec"]
+    return specification
+
+
+def _check_gemini_only(body: Json) -> None:
+    specification = body["supervisedTuningSpec"]
     hyperparameters = specification.get("hyperParameters", {})
     used = [field for field in _OPEN_MODELS_ONLY if body.get(field)]
     used += [field for field in _OPEN_MODELS_ONLY_HYPERPARAMETERS if hyperparameters.get(field)]
     if used or specification.get("tuningMode", "TUNING_MODE_UNSPECIFIED") != "TUNING_MODE_UNSPECIFIED":
         raise invalid_argument(f"{', '.join(used) or 'tuningMode'}: supported for open models only, not for Gemini.")
-    return specification
+
+
+def _open_plan(context: Context, parent: str, body: Json, base_model: BaseModel) -> TuningPlan:
+    """The plan of an open model: it has a rate instead of a multiplier, and its weights go to a folder."""
+    if "preTunedModel" in body:
+        raise invalid_argument(f"pre_tuned_model is not supported for {base_model.name}; use custom_base_model.")
+    specification = body["supervisedTuningSpec"]
+    hyperparameters = specification.get("hyperParameters", {})
+    customer_key = bool(body.get("encryptionSpec", {}).get("kmsKeyName"))
+    base_model.check_tuning(parent.rpartition("/")[2], customer_key=customer_key)
+    if "evaluationConfig" in specification:
+        raise failed_precondition(f"evaluation_config is not supported for {base_model.name}; it is for Gemini 2.5.")
+    mode = tuning_mode(base_model.name, base_model.modes, specification)
+    training, validation = _data_files(context, specification)
+    epochs, _ = _hyperparameters(hyperparameters)
+    return TuningPlan(
+        base_model,
+        training,
+        validation,
+        epochs,
+        float(hyperparameters.get("learningRate") or DEFAULT_RATE) / DEFAULT_RATE,
+        FULL_CAPACITY if mode == FULL else base_model.adapter_size(hyperparameters.get("adapterSize")),
+        bool(specification.get("exportLastCheckpointOnly")),
+        custom_weights(context, body.get("customBaseModel", "")),
+        "",
+        None,
+        output_folder(context, body.get("outputUri", "")),
+    )
 
 
 def _base_model(name: str) -> BaseModel:
-    found = find_base_model(name)
+    found = find_tunable(name)
     if found is None:
         raise invalid_argument(f"Base model {name} is not supported." if name else "base_model is missing.")
     return found
@@ -153,6 +196,13 @@ def _hyperparameters(hyperparameters: Json) -> tuple[int, float]:
     if not 0 < multiplier < float("inf"):
         raise invalid_argument("learning_rate_multiplier must be positive.")
     return epochs, multiplier
+
+
+def _data_files(context: Context, specification: Json) -> tuple[tuple[str, str], tuple[str, str] | None]:
+    """Bucket and name of the training file, and of the validation file where there is one."""
+    training = _data_file(context, specification.get("trainingDatasetUri", ""), "training_dataset_uri")
+    uri = specification.get("validationDatasetUri")
+    return training, _data_file(context, uri, "validation_dataset_uri") if uri else None
 
 
 def _data_file(context: Context, uri: str, field: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "run": "pipelines.cli.run:run",
+    "plan": "pipelines.cli.plan:plan",
     "validate": "pipelines.cli.validate:validate",
     "rules": "pipelines.cli.rules:rules",
     "convert": "pipelines.cli.convert:convert",

@@ -19,7 +19,7 @@ def stats(
     files: Annotated[list[str], typer.Argument(help="JSONL files, globs, gs:// addresses, or - for standard input.")],
     epochs: Annotated[int, typer.Option(min=1, help="Epochs to reckon with.")] = 1,
     base_model: Annotated[
-        list[str] | None, typer.Option(help="Only these base models; all on offer by default.")
+        list[str] | None, typer.Option(help="Only these base models; all Gemini models on offer by default.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -36,12 +36,15 @@ def stats(
     from components.errors import configuration_error
     from pipelines.catalogue import catalogue
 
-    known = {name: facts for name, facts in catalogue({}).items() if not facts.retired}
+    every = {name: facts for name, facts in catalogue({}).items() if not facts.retired}
     for name in base_model or []:
-        if name not in known:
+        if name not in every:
             raise configuration_error(
                 "CONFIG-BASE-MODEL", f"the base model {name!r} is not on offer", "run `retune models`", "--base-model"
             )
+    # The dataset format is Gemini's: open models count when they are named.
+    asked = base_model or [name for name, facts in every.items() if not facts.open_model]
+    known = {name: facts for name, facts in every.items() if name in asked}
     splits = assign_splits(open_files(files))
     with byte_progress(sum(file.size or 0 for named in splits.values() for file in named)) as progress:
         report = validate_dataset(splits, ValidationSettings(), strictest_limits(known), progress=progress)
@@ -49,7 +52,6 @@ def stats(
     costs = {
         name: (None if facts.prices.training is None else tokens * facts.prices.training / 1e6, facts.prices.as_of)
         for name, facts in known.items()
-        if not base_model or name in base_model
     }
     if as_json:
         priced = {name: {"usd": usd, "price_of": str(day)} for name, (usd, day) in costs.items()}

@@ -179,7 +179,9 @@ def _base_models(names: Sequence[str] | None) -> dict[str, BaseModelFacts]:
                 "run `retune models` to see the catalogue",
                 "--base-model",
             )
-    return {name: facts for name, facts in known.items() if (name in names if names else not facts.retired)}
+    # The dataset format is Gemini's: open models count when they are named.
+    on_offer = {name: facts for name, facts in known.items() if not facts.retired and not facts.open_model}
+    return {name: known[name] for name in names} if names else on_offer
 
 
 def _write(

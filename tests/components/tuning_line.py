@@ -17,6 +17,7 @@ from components.gcp.tuning_status import JobStatus
 from components.run_planning.candidate import Candidate
 from components.run_planning.plan import CandidateCost, Plan
 from components.run_planning.settings import TuningSettings
+from components.run_planning.token_count import TokenCount
 from components.step import Step
 from components.supervised_tuning.launch import Launcher
 from components.supervised_tuning.termination import Termination
@@ -98,8 +99,10 @@ def write_plan(
 ) -> tuple[str, str]:
     """Addresses of a plan with one candidate and of the snapshot that it tunes on."""
     candidate = Candidate("gemini-2.5-flash", epochs, 1.0, 4, fingerprint)
-    cost = CandidateCost(fingerprint, 1_000_000, 0.0 if existing_job else 5.0, existing_job)
-    plan = Plan("tune", "because", "key", [candidate], [cost], cost.usd, 0.0, [])
+    usd, once = 0.0 if existing_job else 5.0, 1_000_000 // epochs
+    cost = CandidateCost(fingerprint, 1_000_000, usd, existing_job)
+    tokens = {"gemini-2.5-flash": TokenCount(once, once, once, "service", 1)}
+    plan = Plan("tune", "because", "key", [candidate], [cost], usd, 0.0, [], tokens=tokens)
     splits = {"train": SplitFacts(train_uri, 20, 1, "0" * 64, 200)}
     validation = train_uri.replace("train", "validation")
     if step.storage.exists(validation):
