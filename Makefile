@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Runs and tests start many short processes, each of which would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint types check compile bench docs lock clean
 .DEFAULT_GOAL := check
@@ -18,8 +20,9 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## run the whole loop on the bundled example
 	@$(BIN)/retune run --local --config examples/support_triage/retune.yaml
 
+# Files in the order of their names: the long ones come first and the unit tests fill up the end.
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY) ## ruff: style, docstrings, imports, security
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

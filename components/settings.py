@@ -18,7 +18,7 @@ Section = TypeVar("Section", bound=Settings)
 
 
 def read_section(config: str, key: str, section: type[Section]) -> Section:
-    """One section of the run configuration.
+    """One section of the run configuration; what it leaves out has its default.
 
     Args:
         config: The run configuration as JSON text, the pipeline's `config` parameter.
@@ -29,4 +29,4 @@ def read_section(config: str, key: str, section: type[Section]) -> Section:
         The validated settings. The pipeline was submitted with a configuration that `pipelines.config`
         had checked, so a failure here is a version mismatch between submitter and image.
     """
-    return section.model_validate(json.loads(config)[key])
+    return section.model_validate(json.loads(config).get(key, {}))

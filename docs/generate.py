@@ -11,6 +11,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from components.dataset_validation.rules.catalogue import RULES, Profile
+from docs.terraform_tables import write_readmes
 from tests.local_vertex.conformance import coverage
 from tests.local_vertex.conformance.coverage_all import AREAS
 
@@ -99,3 +100,4 @@ def _rules() -> str:
 if __name__ == "__main__":
     for name, content in pages().items():
         (ROOT / "docs" / name).write_text(content, encoding="utf-8")
+    write_readmes()

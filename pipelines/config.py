@@ -68,14 +68,17 @@ class Config(Settings):
         return {**self.dataset.files(), **({SIDE_FILE: side_file} if side_file else {})}
 
     def to_parameter(self, dataset: dict[str, str]) -> str:
-        """The pipeline's `config` parameter: JSON with every default filled in and the base models resolved.
+        """The pipeline's `config` parameter: what the file says, as JSON, with the base models resolved.
+
+        Terraform makes the same of the same file (`terraform/modules/configuration`); steps fill in the defaults.
 
         Args:
             dataset: `gs://` address of each of `files`.
         """
-        sections = self.model_dump(mode="json")
+        sections = self.model_dump(mode="json", exclude_unset=True)
         sections["dataset"] = {split: uri for split, uri in dataset.items() if split != SIDE_FILE}
-        sections["evaluation"]["side_file"] = dataset.get(SIDE_FILE)
+        if SIDE_FILE in dataset:
+            sections["evaluation"]["side_file"] = dataset[SIDE_FILE]
         sections["base_models"] = {
             name: facts.model_dump(mode="json") for name, facts in self.candidate_models().items()
         }

@@ -107,7 +107,7 @@ def _of_request(schedule: Schedule, config: Config) -> Iterator[Difference]:
 
 
 def _of_configuration(schedule: Schedule, config: Config) -> Iterator[Difference]:
-    wanted = json.loads(config.to_parameter(config.files()))
+    wanted = _filled(config)
     try:
         live = json.loads(schedule.parameters.get("config", ""))
     except ValueError:
@@ -124,11 +124,14 @@ def _of_configuration(schedule: Schedule, config: Config) -> Iterator[Difference
 def _with_defaults(live: dict[str, Any]) -> dict[str, Any]:
     """The schedule's configuration with every default filled in, so that only what means something else differs."""
     try:
-        config = Config.model_validate_json(json.dumps(live), strict=True)
-        filled: dict[str, Any] = json.loads(config.to_parameter(config.files()))
+        return _filled(Config.model_validate_json(json.dumps(live), strict=True))
     except (ValidationError, KeyError):
         return live  # of another version of Retune: compared as it is
-    return filled
+
+
+def _filled(config: Config) -> dict[str, Any]:
+    base_models = {name: facts.model_dump(mode="json") for name, facts in config.candidate_models().items()}
+    return {**config.model_dump(mode="json"), "base_models": base_models}
 
 
 _ABSENT = object()

@@ -1,16 +1,36 @@
+output "accounts" {
+  description = "E-mail of each account: checks, pipeline, release, scheduler, trigger, tuning."
+  value       = { for name, account in module.identities.accounts : name => account.email }
+}
+
 output "bucket" {
   description = "The configuration's cloud.bucket."
   value       = module.storage.name
 }
 
+output "dead_letter_command" {
+  description = "Run it once after the dataset trigger was made; null without one."
+  value       = one(module.dataset_trigger[*].dead_letter_command)
+}
+
+output "endpoint" {
+  description = "Endpoint that applications call; null where tuned models serve on endpoints of their own."
+  value       = one(module.serving[*].endpoint)
+}
+
 output "image_repository" {
-  description = "Docker repository of the task image; cloudbuild.yaml's _IMAGE_REPOSITORY."
+  description = "Docker repository of the task image; the builds' _IMAGE_REPOSITORY."
   value       = module.registry.image_repository
 }
 
 output "pipeline_service_account" {
   description = "The configuration's cloud.service_account: what pipeline tasks run as."
-  value       = module.identities.pipeline.email
+  value       = module.identities.accounts.pipeline.email
+}
+
+output "roles" {
+  description = "Roles that each account has on the project."
+  value       = module.identities.roles
 }
 
 output "schedule" {
@@ -20,10 +40,15 @@ output "schedule" {
 
 output "scheduler_service_account" {
   description = "What submits runs, manages schedules and reads results; it cannot tune or deploy by itself."
-  value       = module.identities.scheduler.email
+  value       = module.identities.accounts.scheduler.email
 }
 
 output "template_repository" {
-  description = "Repository of compiled pipelines; cloudbuild.yaml's _TEMPLATE_REPOSITORY."
+  description = "Repository of compiled pipelines; the builds' _TEMPLATE_REPOSITORY."
   value       = module.registry.template_repository
+}
+
+output "triggers" {
+  description = "Build triggers by what they are for; null without a repository."
+  value       = one(module.ci[*].triggers)
 }

@@ -8,6 +8,23 @@ variable "bucket_name" {
   }
 }
 
+variable "config_file" {
+  description = "Tuning configuration, the YAML file of `retune run`, by its path in the repository; null before there is one."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.config_file == null ? true : can(regex("^[A-Za-z0-9_][A-Za-z0-9._/-]*\\.ya?ml$", var.config_file))
+    error_message = "config_file must be a YAML file's path from the repository's root, like config/dev.yaml."
+  }
+}
+
+variable "customer_managed_key" {
+  description = "Whether everything is encrypted with a key of your own; cannot be changed for an existing bucket's objects."
+  type        = bool
+  default     = false
+}
+
 variable "dataset_uri" {
   description = "gs:// folder that stands in for the configured dataset; empty for the configured one."
   type        = string
@@ -67,21 +84,16 @@ variable "noncurrent_version_days" {
   }
 }
 
-variable "pipeline_config_json" {
-  description = "The pipeline's `config` parameter, as `retune compile --config FILE` wrote it to config.json."
-  type        = string
-  default     = null
-  # The configuration may hold a webhook address, and plans are kept in build logs.
-  sensitive = true
+variable "operators" {
+  description = "Members who may act as the scheduler account: start runs, pause and resume the schedule."
+  type        = set(string)
+  default     = []
 
   validation {
-    condition = var.pipeline_config_json == null ? true : try(
-      jsondecode(var.pipeline_config_json).cloud.project == var.project_id &&
-      jsondecode(var.pipeline_config_json).cloud.location == var.location &&
-      jsondecode(var.pipeline_config_json).cloud.bucket == var.bucket_name,
-      false
-    )
-    error_message = "pipeline_config_json must be from `retune compile`, for this project_id, location and bucket_name."
+    condition = alltrue([
+      for member in var.operators : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
+    ])
+    error_message = "operators must be serviceAccount:, group: or user: members."
   }
 }
 
@@ -173,7 +185,13 @@ variable "template_uri" {
   }
 
   validation {
-    condition     = (var.template_uri == null) == (var.pipeline_config_json == null)
-    error_message = "template_uri and pipeline_config_json belong together: set both for a schedule, neither for none."
+    condition     = var.template_uri == null || var.config_file != null
+    error_message = "template_uri needs config_file: a schedule must know what it runs with."
   }
+}
+
+variable "tuning_agent_exists" {
+  description = "Whether Google's tuning agent exists, which the first tuning job creates; tuning jobs may then have their own account."
+  type        = bool
+  default     = false
 }

@@ -16,4 +16,7 @@ terraform {
 provider "google" {
   project = var.project_id
   region  = var.location
+  # The budget's API wants to know which project's quota it uses when a person applies with their own credentials.
+  billing_project       = var.project_id
+  user_project_override = true
 }

@@ -36,21 +36,22 @@ class Endpoints:
     def __init__(self, cloud: CloudSettings) -> None:
         from google.cloud.aiplatform_v1 import EndpointServiceClient
 
+        self._key = cloud.kms_key
         self._parent = f"projects/{cloud.project}/locations/{cloud.location}"
         self._endpoints: EndpointServiceClient = gapic_client(EndpointServiceClient, cloud.location)
 
     def find_or_create(self, display_name: str, labels: dict[str, str]) -> str:
         """Resource name of the endpoint with that display name; it is made when there is none."""
-        from google.cloud.aiplatform_v1.types import Endpoint, ListEndpointsRequest
+        from google.cloud.aiplatform_v1.types import EncryptionSpec, Endpoint, ListEndpointsRequest
 
         with as_service_error("finding the serving endpoint", display_name):
             wanted = ListEndpointsRequest(parent=self._parent, filter=f'display_name="{display_name}"')
             for endpoint in self._endpoints.list_endpoints(wanted):
                 if endpoint.display_name == display_name:
                     return str(endpoint.name)
-            created = self._endpoints.create_endpoint(
-                parent=self._parent, endpoint=Endpoint(display_name=display_name, labels=labels)
-            )
+            key = EncryptionSpec(kms_key_name=self._key) if self._key else None
+            endpoint = Endpoint(display_name=display_name, labels=labels, encryption_spec=key)
+            created = self._endpoints.create_endpoint(parent=self._parent, endpoint=endpoint)
             return str(created.result(timeout=OPERATION_TIMEOUT_S).name)
 
     def deployments(self, endpoint: str) -> list[Deployment]:

@@ -67,13 +67,15 @@ class PipelineJobs:
         The low-level client is used because `PipelineJob.submit` asks Resource Manager over gRPC, which hangs for a
         minute without a network (google-cloud-aiplatform 1.165).
         """
-        from google.cloud.aiplatform_v1.types import PipelineJob
+        from google.cloud.aiplatform_v1.types import EncryptionSpec, PipelineJob
 
+        key = self._cloud.kms_key
         job = PipelineJob(
             display_name=run_id,
             pipeline_spec=spec,
             labels=labels,
             service_account=self._cloud.service_account,
+            encryption_spec=EncryptionSpec(kms_key_name=key) if key else None,
             runtime_config=PipelineJob.RuntimeConfig(
                 gcs_output_directory=f"gs://{self._cloud.bucket}/pipeline_root",
                 parameter_values=parameters,

@@ -35,11 +35,15 @@ def notify_people(step: Step, state: str) -> RunSummary:
 
 
 def one_line(summary: RunSummary) -> str:
-    """The summary for a log: state, verdict, first failure, what serves."""
+    """The summary for a log: state, verdict or first failure, planned cost of tuning, what serves.
+
+    The metrics in `terraform/modules/monitoring` are made from this line.
+    """
     what = summary.verdict or (
         f"{summary.failures[0].code} in {summary.failures[0].task}" if summary.failures else "no verdict"
     )
-    return f"run {summary.run_id} {summary.state}: {what}; serving {summary.serving_endpoint or 'nothing'}"
+    cost = f"tuning about ${summary.tuning_usd:.2f}; " if summary.tuning_usd is not None else ""
+    return f"run {summary.run_id} {summary.state}: {what}; {cost}serving {summary.serving_endpoint or 'nothing'}"
 
 
 def _post(webhook: str, summary: RunSummary) -> None:

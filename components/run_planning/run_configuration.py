@@ -38,10 +38,16 @@ class RunConfiguration:
 
 def read_configuration(config: str) -> RunConfiguration:
     """The configuration of the pipeline's `config` parameter."""
-    sections = json.loads(config)
+    # Terraform writes 1.0 as 1: a schedule and the command line must ask the same question.
+    sections = json.loads(config, parse_float=_number)
     return RunConfiguration(
         tuning=read_section(config, "tuning", TuningSettings),
         cloud=read_section(config, "cloud", CloudSettings),
         catalogue=base_models(config),
-        rules={"evaluation": sections["evaluation"], "gate": sections["gate"]},
+        rules={"evaluation": sections.get("evaluation", {}), "gate": sections.get("gate", {})},
     )
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return int(value) if value.is_integer() else value

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import scipy.sparse as sp
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from local_vertex.learner.examples import Question
+from local_vertex.learner.ngrams import Rows, count_ngrams
 
 BUCKETS_PER_RANK = 1024
 """Hash buckets of each of the two kinds of n-grams for one rank of the adapter: the capacity of a tuned model."""
 
-_WORD = r"(?u)\b\w+\b"
-
-Rows: TypeAlias = sp.csr_matrix
 Vector = npt.NDArray[np.float32]
 
 
@@ -63,14 +57,4 @@ class Features:
             f"{question.instruction}\n{question.conversation}" if self.with_instruction else question.conversation
             for question in questions
         ]
-        blocks = [hashed.transform(texts) for hashed in self._vectorizers]
-        rows: Rows = sp.hstack(blocks, format="csr", dtype=np.float32)
-        return rows
-
-    @cached_property
-    def _vectorizers(self) -> tuple[HashingVectorizer, HashingVectorizer]:
-        common: dict[str, Any] = {"n_features": self.buckets, "alternate_sign": False, "norm": None}
-        return (
-            HashingVectorizer(ngram_range=(1, 2), token_pattern=_WORD, **common),
-            HashingVectorizer(analyzer="char_wb", ngram_range=(2, 5), **common),
-        )
+        return count_ngrams(texts, self.buckets)

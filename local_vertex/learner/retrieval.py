@@ -12,8 +12,9 @@ import scipy.sparse as sp
 
 from local_vertex.learner.checkpoints import write_checkpoint
 from local_vertex.learner.examples import Example, Question
-from local_vertex.learner.features import Features, Rows
+from local_vertex.learner.features import Features
 from local_vertex.learner.learner import Answer, Hyperparameters, Score
+from local_vertex.learner.ngrams import Rows
 
 _NEIGHBOURS = 32
 _SCORED = 2_000

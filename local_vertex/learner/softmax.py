@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from local_vertex.learner.features import Rows
+from local_vertex.learner.ngrams import Rows
 
 LEARNING_RATE = 0.1
 """Step at a learning-rate multiplier of 1."""

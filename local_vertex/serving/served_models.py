@@ -50,7 +50,7 @@ class ServedModels:
         checkpoint = find_checkpoint(self._context.state, version, deployed["checkpointId"])
         file = self._context.directory / checkpoint["file"]
         if file not in self._loaded:
-            # The first load imports scikit-learn, which would hold up every other request for a second.
+            # The first load imports numpy and SciPy, which would hold up every other request for a moment.
             self._loaded[file] = asyncio.create_task(asyncio.to_thread(_load, file))
             if len(self._loaded) > _IN_MEMORY:
                 self._loaded.popitem(last=False)

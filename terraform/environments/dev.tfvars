@@ -1,4 +1,4 @@
-# Try things out: short memory, schedule paused.
+# Merges are released here: try things out with a short memory and a paused schedule.
 environment        = "dev"
 project_id         = "replace-with-dev-project"
 location           = "us-central1"
@@ -7,4 +7,16 @@ pipeline_root_days = 30
 soft_delete_days   = 7
 schedule_cron      = "0 3 * * 1"
 schedule_active    = false
-# template_uri and pipeline_config_json come from the build: README.md, "The schedule".
+monthly_tuning_usd = 50
+
+# With the first tuning configuration:
+# config_file      = "config/dev.yaml"
+
+# With the connected repository:
+# repository       = "projects/replace-with-dev-project/locations/us-central1/connections/github/repositories/retune"
+# state_bucket     = "replace-with-dev-project-tfstate"
+# promoted_to      = [] # accounts of staging and prod: docs/guides/deploy.md, "Staging and production"
+
+# alert_emails     = ["team@example.com"]
+# operators        = ["group:ml-team@example.com"]
+# image and template_uri come from the release build.

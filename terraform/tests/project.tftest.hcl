@@ -1,4 +1,8 @@
-mock_provider "google" {}
+mock_provider "google" {
+  mock_data "google_project" {
+    defaults = { number = "123456789012" }
+  }
+}
 
 variables {
   project_id = "sample-dev-1"
@@ -18,6 +22,10 @@ run "services_survive_destroy" {
   assert {
     condition     = contains(output.services, "aiplatform.googleapis.com")
     error_message = "Vertex AI must be enabled."
+  }
+  assert {
+    condition     = output.service_agents.pubsub == "serviceAccount:service-123456789012@gcp-sa-pubsub.iam.gserviceaccount.com"
+    error_message = "An agent is named after the project's number."
   }
 }
 

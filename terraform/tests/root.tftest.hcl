@@ -1,10 +1,6 @@
 mock_provider "google" {
-  mock_resource "google_service_account" {
-    defaults = {
-      email  = "retune-mock@sample-dev-1.iam.gserviceaccount.com"
-      member = "serviceAccount:retune-mock@sample-dev-1.iam.gserviceaccount.com"
-      name   = "projects/sample-dev-1/serviceAccounts/retune-mock@sample-dev-1.iam.gserviceaccount.com"
-    }
+  mock_data "google_project" {
+    defaults = { number = "123456789012" }
   }
 }
 
@@ -15,88 +11,126 @@ variables {
   bucket_name = "sample-dev-1-retune"
 }
 
-run "first_apply_makes_no_schedule" {
+run "first_apply_makes_neither_schedule_nor_triggers" {
   command = plan
 
   assert {
-    condition     = output.schedule == null
-    error_message = "Without a template there is nothing to schedule."
+    condition     = output.schedule == null && output.endpoint == null && output.triggers == null
+    error_message = "Without template, configuration and repository there is nothing to schedule, serve or build."
   }
   assert {
     condition     = output.bucket == "sample-dev-1-retune"
     error_message = "The bucket must have the name that the configuration uses."
   }
   assert {
-    condition     = output.image_repository == "us-central1-docker.pkg.dev/sample-dev-1/retune"
-    error_message = "The image repository must be in the environment's region and project."
-  }
-  assert {
-    condition     = output.template_repository == "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines"
-    error_message = "The template repository must be in the environment's region and project."
+    condition     = output.image_repository == "us-central1-docker.pkg.dev/sample-dev-1/retune" && output.template_repository == "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines"
+    error_message = "The repositories must be in the environment's region and project."
   }
 }
 
-# Applied against the mock provider, because the account's address is known only then. Nothing is called.
-run "schedule_is_paused_and_runs_as_the_pipeline" {
+run "schedule_is_paused_and_runs_what_the_yaml_says" {
+  command = plan
+
   variables {
+    config_file  = "terraform/tests/configs/sample.yaml"
+    image        = "us-central1-docker.pkg.dev/sample-dev-1/retune/retune@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    repository   = "projects/sample-dev-1/locations/us-central1/connections/github/repositories/retune"
+    state_bucket = "sample-dev-1-tfstate"
     template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
-    pipeline_config_json = jsonencode({
-      name  = "support-triage"
-      cloud = { project = "sample-dev-1", location = "us-central1", bucket = "sample-dev-1-retune" }
-    })
   }
 
   assert {
-    condition     = output.schedule.state == "PAUSED"
-    error_message = "A schedule must not spend money before somebody asked for it."
+    condition     = output.schedule.state == "PAUSED" && output.schedule.name == "retune-support-triage"
+    error_message = "A schedule must not spend money before somebody asked for it, and be named after the model line."
   }
   assert {
     condition     = output.schedule.service_account == output.pipeline_service_account
     error_message = "Scheduled runs must have the pipeline's account."
   }
   assert {
-    condition     = output.schedule.name == "retune-support-triage"
-    error_message = "The schedule must be named after the model line."
+    condition     = startswith(output.endpoint, "projects/sample-dev-1/locations/us-central1/endpoints/")
+    error_message = "A model that serves in its region must have its stable endpoint."
+  }
+  assert {
+    condition     = !contains(keys(module.monitoring.alerts), "missing_run") && contains(keys(module.monitoring.alerts), "lost_dataset_change")
+    error_message = "A paused schedule misses no runs; the dataset trigger's dead letters are watched."
   }
 }
 
-run "configuration_of_another_environment_is_refused" {
+run "everything_at_once_in_production" {
   command = plan
 
   variables {
-    template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
-    pipeline_config_json = jsonencode({
-      name  = "support-triage"
-      cloud = { project = "sample-prod-1", location = "us-central1", bucket = "sample-prod-1-retune" }
-    })
+    alert_emails         = ["team@example.com"]
+    billing_account      = "000000-AAAAAA-000000"
+    config_file          = "terraform/tests/configs/encrypted.yaml"
+    customer_managed_key = true
+    environment          = "prod"
+    image                = "us-central1-docker.pkg.dev/sample-dev-1/retune/retune@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    operators            = ["group:ml@example.com"]
+    promoted_from = {
+      image_repository    = "us-central1-docker.pkg.dev/sample-test-1/retune"
+      template_repository = "https://us-central1-kfp.pkg.dev/sample-test-1/retune-pipelines"
+    }
+    repository          = "projects/sample-dev-1/locations/us-central1/connections/github/repositories/retune"
+    schedule_active     = true
+    state_bucket        = "sample-dev-1-tfstate"
+    template_uri        = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
+    tuning_agent_exists = true
   }
 
-  expect_failures = [var.pipeline_config_json]
+  assert {
+    condition     = output.schedule.state == "ACTIVE" && contains(keys(module.monitoring.alerts), "missing_run")
+    error_message = "An active schedule that stops starting runs must be noticed."
+  }
+  assert {
+    condition     = jsonencode(keys(output.triggers)) == jsonencode(["promotion"])
+    error_message = "Production is promoted to; nothing is built there."
+  }
+  assert {
+    condition     = module.encryption[0].kms_key == local.expected_key
+    error_message = "The key that the configuration must name has to be the one that is made."
+  }
 }
 
-run "moving_template_without_configuration_is_refused" {
+# Which models a key refuses is the configuration's business: a failure inside a module cannot be expected from here.
+run "wrong_template_and_missing_values_are_refused" {
   command = plan
 
   variables {
+    environment  = "prod"
+    repository   = "projects/sample-dev-1/locations/us-central1/connections/github/repositories/retune"
     template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/latest"
   }
 
-  expect_failures = [var.template_uri]
+  expect_failures = [var.promoted_from, var.state_bucket, var.template_uri]
 }
 
-# Without template and configuration: their rules read other variables, and wait until those are right.
+# Without template and repository: their rules read other variables, and wait until those are right.
 run "wrong_values_are_refused" {
   command = plan
 
   variables {
+    alert_emails            = ["team"]
+    billing_account         = "1"
     bucket_name             = "gs://sample-dev-1-retune"
+    config_file             = "gs://sample-dev-1-retune/retune.yaml"
+    currency                = "dollars"
     dataset_uri             = "datasets/new"
     environment             = "production"
+    image                   = "retune:latest"
     labels                  = { Team = "ml" }
     location                = "us"
+    max_days_between_runs   = 0
+    monthly_budget          = 0
+    monthly_tuning_usd      = 0
     noncurrent_version_days = 1
+    notification_channels   = ["42"]
+    operators               = ["allUsers"]
     pipeline_root_days      = 1
     project_id              = "123456789"
+    promoted_to             = ["allUsers"]
+    repository_type         = "GIT"
     schedule_cron           = "CRON_TZ=Europe/Rome 0 3 * * 1"
     schedule_start_time     = "tomorrow"
     schedule_time_zone      = "CET+1 0 3"
@@ -104,14 +138,26 @@ run "wrong_values_are_refused" {
   }
 
   expect_failures = [
+    var.alert_emails,
+    var.billing_account,
     var.bucket_name,
+    var.config_file,
+    var.currency,
     var.dataset_uri,
     var.environment,
+    var.image,
     var.labels,
     var.location,
+    var.max_days_between_runs,
+    var.monthly_budget,
+    var.monthly_tuning_usd,
     var.noncurrent_version_days,
+    var.notification_channels,
+    var.operators,
     var.pipeline_root_days,
     var.project_id,
+    var.promoted_to,
+    var.repository_type,
     var.schedule_cron,
     var.schedule_start_time,
     var.schedule_time_zone,

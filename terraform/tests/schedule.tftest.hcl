@@ -54,6 +54,7 @@ run "active_schedule_passes_the_pipeline_its_four_strings" {
   variables {
     active      = true
     dataset_uri = "gs://sample-dev-1-retune/incoming"
+    kms_key     = "projects/sample-dev-1/locations/us-central1/keyRings/retune/cryptoKeys/data"
     start_time  = "2027-01-04T00:00:00Z"
     time_zone   = "Europe/Rome"
   }
@@ -70,6 +71,10 @@ run "active_schedule_passes_the_pipeline_its_four_strings" {
   assert {
     condition     = google_colab_schedule.this.create_pipeline_job_request[0].pipeline_job[0].runtime_config[0].gcs_output_directory == "gs://sample-dev-1-retune/pipeline_root"
     error_message = "Runs must write below pipeline_root."
+  }
+  assert {
+    condition     = google_colab_schedule.this.create_pipeline_job_request[0].pipeline_job[0].encryption_spec[0].kms_key_name == var.kms_key
+    error_message = "Runs must have the key."
   }
   assert {
     condition     = google_colab_schedule.this.desired_state == "ACTIVE"
@@ -91,6 +96,7 @@ run "wrong_values_are_refused" {
   variables {
     cron                 = "every monday"
     dataset_uri          = "incoming"
+    kms_key              = "data"
     labels               = { "a key" = "x" }
     location             = "global"
     pipeline_config_json = "{\"name\": }"
@@ -105,6 +111,7 @@ run "wrong_values_are_refused" {
   expect_failures = [
     var.cron,
     var.dataset_uri,
+    var.kms_key,
     var.labels,
     var.location,
     var.pipeline_config_json,
@@ -115,18 +122,4 @@ run "wrong_values_are_refused" {
     var.template_uri,
     var.time_zone,
   ]
-}
-
-run "a_branch_name_is_no_pinned_template" {
-  command = plan
-
-  module {
-    source = "./modules/schedule"
-  }
-
-  variables {
-    template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/main"
-  }
-
-  expect_failures = [var.template_uri]
 }

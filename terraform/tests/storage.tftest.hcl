@@ -16,6 +16,13 @@ run "bucket_is_private_and_remembers" {
     source = "./modules/storage"
   }
 
+  variables {
+    creators = { trigger = "serviceAccount:retune-trigger@sample-dev-1.iam.gserviceaccount.com" }
+    kms_key  = "projects/sample-dev-1/locations/us-central1/keyRings/retune/cryptoKeys/data"
+    readers  = { scheduler = "serviceAccount:retune-scheduler@sample-dev-1.iam.gserviceaccount.com" }
+    writers  = { pipeline = "serviceAccount:retune-pipeline@sample-dev-1.iam.gserviceaccount.com" }
+  }
+
   assert {
     condition     = google_storage_bucket.this.uniform_bucket_level_access && google_storage_bucket.this.public_access_prevention == "enforced"
     error_message = "Nobody may reach the bucket but through its policy, and the public never."
@@ -46,20 +53,10 @@ run "bucket_is_private_and_remembers" {
     ])
     error_message = "A rule without a state would delete live objects everywhere."
   }
-}
-
-run "accounts_get_object_roles_on_this_bucket" {
-  command = plan
-
-  module {
-    source = "./modules/storage"
+  assert {
+    condition     = google_storage_bucket.this.encryption[0].default_kms_key_name == var.kms_key
+    error_message = "New objects must be encrypted with the key."
   }
-
-  variables {
-    readers = { scheduler = "serviceAccount:retune-scheduler@sample-dev-1.iam.gserviceaccount.com" }
-    writers = { pipeline = "serviceAccount:retune-pipeline@sample-dev-1.iam.gserviceaccount.com" }
-  }
-
   assert {
     condition     = google_storage_bucket_iam_member.writers["pipeline"].role == "roles/storage.objectUser"
     error_message = "The pipeline reads and writes objects, and changes neither bucket nor policy."
@@ -67,6 +64,10 @@ run "accounts_get_object_roles_on_this_bucket" {
   assert {
     condition     = google_storage_bucket_iam_member.readers["scheduler"].role == "roles/storage.objectViewer"
     error_message = "The scheduler only reads."
+  }
+  assert {
+    condition     = google_storage_bucket_iam_member.creators["trigger"].role == "roles/storage.objectCreator"
+    error_message = "A build that answers an upload may add its record and change none."
   }
 }
 
@@ -78,6 +79,8 @@ run "wrong_values_are_refused" {
   }
 
   variables {
+    creators                = { everyone = "allUsers" }
+    kms_key                 = "data"
     labels                  = { Team = "ML" }
     location                = "EU"
     name                    = "Retune"
@@ -90,6 +93,8 @@ run "wrong_values_are_refused" {
   }
 
   expect_failures = [
+    var.creators,
+    var.kms_key,
     var.labels,
     var.location,
     var.name,

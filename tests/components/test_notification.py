@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from components.errors import RetuneError, dataset_error
 from components.notification.notify import notify_people, one_line
+from components.notification.summary import Failure
 from components.outcome_recording.outcome import Outcome
 from components.step import Step
 
@@ -59,6 +63,25 @@ def test_a_failed_run_names_cause_place_and_next_step(step: Step) -> None:
     failure = summary.failures[0]
     assert (failure.task, failure.code, failure.where) == ("validate-dataset", "DATA-JSON", "train.jsonl:4000")
     assert one_line(summary) == "run run-1 FAILED: DATA-JSON in validate-dataset; serving nothing"
+
+
+def test_the_metrics_of_terraform_read_the_line(step: Step) -> None:
+    text = (Path(__file__).parents[2] / "terraform/modules/monitoring/metrics.tf").read_text(encoding="utf-8")
+    # Unquoted twice: as a string of HCL, then as one of the logging query language.
+    quoted = re.findall(r'jsonPayload.message(?:=~|, )\\"(.+?)\\"', text)
+    is_outcome, outcome, is_cost, cost = (json.loads(f'"{json.loads(f"{chr(34)}{one}{chr(34)}")}"') for one in quoted)
+    summary = notify_people(step, "FAILED")
+    for changed, expected in (
+        ({"verdict": "promote", "tuning_usd": 1234.5}, ("promote", "1234.50")),
+        ({"verdict": "skipped", "tuning_usd": 0.0}, ("skipped", "0.00")),
+        ({"failures": [Failure("plan-run", "BUDGET-EXCEEDED", "", "", "", 4)]}, ("BUDGET-EXCEEDED", None)),
+        ({}, ("no", None)),
+    ):
+        line = one_line(msgspec.structs.replace(summary, **changed))
+        assert re.search(is_outcome, line)
+        read = re.search(outcome, line)
+        paid = re.search(cost, line) if re.search(is_cost, line) else None
+        assert (read and read[1], paid and paid[1]) == expected
 
 
 def test_a_finished_run_is_told_to_the_webhook(step: Step, webhook: Webhook) -> None:

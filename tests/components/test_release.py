@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -15,15 +17,21 @@ from components.gcp.ledger import Champion, Ledger
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
 from components.run_planning.candidate import Candidate
-from components.run_planning.settings import TuningSettings
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
-from components.supervised_tuning.wait import wait_for_job
 from pipelines.catalogue import catalogue
-from tests.components.stand_ins import FakeTime, Faults, kill_at_fault
+from tests.components.stand_ins import Faults, kill_at_fault
+from tests.components.tuning_line import ended
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": "question about a"}]}]}]
+
+
+@pytest.fixture
+def step(step: Step) -> Step:
+    """The step of a configuration whose base models are resolved, as the submitter leaves it."""
+    facts = {name: one.model_dump(mode="json") for name, one in catalogue({}).items()}
+    return replace(step, config=json.dumps(json.loads(step.config) | {"base_models": facts}))
 
 
 @pytest.fixture
@@ -34,8 +42,7 @@ def tune(step: Step) -> Callable[..., TunedModel]:
         step.storage.write(uri, lines.encode())
         jobs = TuningJobs(step.cloud)
         request = TuningRequest(fingerprint * 64, base_model, 1, 1.0, 4, uri, "", "line candidate", {})
-        settings = step.section("tuning", TuningSettings).model_copy(update={"deadline_minutes": 1e9})
-        job = wait_for_job(jobs, jobs.create(request), settings, FakeTime().clock())
+        job = ended(step, jobs.create(request))
         candidate = Candidate(base_model, 1, 1.0, 4, fingerprint * 64)
         return TunedModel(candidate, job.name, job.model, job.endpoint, False, 0, [])
 
@@ -126,7 +133,7 @@ class OvertakenLedger:
 
 def overtaken(step: Step, winner: Champion) -> Step:
     ledger = OvertakenLedger(step.ledger, winner)
-    return Step(step.name, step.run_id, step.config, step.cloud, step.storage, ledger)  # type: ignore[arg-type]
+    return replace(step, ledger=ledger)  # type: ignore[arg-type]
 
 
 def test_who_loses_the_race_gives_the_traffic_back(step: Step, tune: Callable[..., TunedModel]) -> None:

@@ -26,3 +26,5 @@ def test_a_run_goes_on_without_the_candidate_that_failed(fresh_triage: ModelLine
     assert failures == [("TUNE-FAILED", "the tuning job ended as JOB_STATE_FAILED: The data is no good.")]
     states = sorted(str(job.state and job.state.value) for job in tuning_jobs(connect(fresh_triage)))
     assert states == ["JOB_STATE_FAILED", "JOB_STATE_SUCCEEDED"]
+    page = (fresh_triage.folder / done.result["report"]).read_text(encoding="utf-8")
+    assert "lowest validation loss" in page

@@ -15,6 +15,7 @@ from local_vertex.learner.answers import find_format
 from local_vertex.learner.epochs import exported_epochs
 from local_vertex.learner.examples import Example, Question, TuningError, read_examples
 from local_vertex.learner.learner import Hyperparameters, Learner
+from local_vertex.learner.ngrams import count_ngrams
 from local_vertex.learner.options import read_options
 from local_vertex.learner.tuning import load_learner, start_learner
 from local_vertex.learner.untuned import Untuned
@@ -267,3 +268,18 @@ def test_banking77_is_learned_and_shuffled_labels_are_not(tmp_path: Path) -> Non
     random.Random(1).shuffle(answers)
     shuffled = [Example(example.question, answer, 2, []) for example, answer in zip(train, answers, strict=True)]
     assert fitted(shuffled, epochs=2).evaluate(test).accuracy < 0.05
+
+
+def test_ngrams_are_words_pairs_of_them_and_runs_of_characters_within_a_word() -> None:
+    buckets = 1 << 20
+    rows = count_ngrams(["Ab c", "c", "", "ab  C!", "\ud800 \U0001f600"], buckets)
+    words, runs = rows[:, :buckets].toarray(), rows[:, buckets:].toarray()
+    assert words.sum(axis=1).tolist() == [3, 1, 0, 3, 0]
+    assert (words[0] == words[3]).all(), "ab, c and ab c; punctuation is no word"
+    # " a" "ab" "b " " ab" "ab " " ab " and " c" "c " " c "
+    assert runs.sum(axis=1).tolist() == [9, 3, 0, 12, 6]
+    assert (runs[0] - runs[1]).min() == 0
+    assert runs[0] @ runs[1] == 3
+    assert count_ngrams([], 8).shape == (0, 16)
+    many = ["Ab c", "c"] * 400
+    assert (count_ngrams(many, buckets)[-2:] != rows[:2]).nnz == 0

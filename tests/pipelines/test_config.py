@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.errors import ExitCode, RetuneError
-from pipelines.config import Config, load_config
+from components.evaluation.gate_settings import GateSettings
+from components.settings import read_section
+from pipelines.config import load_config
 from pipelines.submit import local_files
 
 MINIMAL: dict[str, Any] = {
@@ -75,6 +77,7 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ("gate.max_guardrail_drops", {"rougel": 0.1}, "CONFIG-VALUE", "rouge_l"),
         ("name", "Tickets!", "CONFIG-VALUE", "name"),
         ("cloud.bucket", "gs://tickets", "CONFIG-VALUE", "cloud.bucket"),
+        ("cloud.kms_key", "my-key", "CONFIG-VALUE", "cloud.kms_key"),
         ("validation.severity", {"DATA-NONSENSE": "off"}, "CONFIG-VALUE", "DATA-NONSENSE"),
         ("notification.webhook", "http://example.org/hook", "CONFIG-VALUE", "notification.webhook"),
         ("base_models", {"gemini-2.5-flash": {"prises": {}}}, "CONFIG-KEY", "prises"),
@@ -87,6 +90,14 @@ def test_each_mistake_has_its_own_words(tmp_path: Path, dotted: str, value: obje
     error = refusal(tmp_path, config)
     assert error.code == code
     assert says in f"{error.message} {error.next_step}"
+
+
+def test_a_model_that_takes_no_customer_managed_key_is_refused(tmp_path: Path) -> None:
+    config = changed("cloud.kms_key", "projects/p/locations/us-central1/keyRings/r/cryptoKeys/k")
+    assert load_config(write(tmp_path, config)).cloud.kms_key
+    config["tuning"]["candidates"][0]["base_model"] = "gemini-3.5-flash"
+    error = refusal(tmp_path, config)
+    assert error.code == "MODEL-CMEK"
 
 
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
@@ -124,7 +135,8 @@ def test_the_user_extends_the_catalogue(tmp_path: Path) -> None:
 def test_the_parameter_carries_everything_the_steps_read(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, MINIMAL))
     parameter = json.loads(config.to_parameter({"train": "gs://b/t", "test": "gs://b/e"}))
-    assert set(parameter) == set(Config.model_fields)
+    assert set(parameter) == {*MINIMAL, "base_models"}
+    assert read_section(json.dumps(parameter), "gate", GateSettings) == config.gate
     assert parameter["base_models"]["gemini-2.5-flash"]["limits"]["tokens_per_example"] == 131_072
 
 

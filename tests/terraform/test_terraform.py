@@ -2,103 +2,49 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-import shutil
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-TERRAFORM = ROOT / "terraform"
-FOLDERS = [TERRAFORM, *sorted(path for path in (TERRAFORM / "modules").iterdir() if path.is_dir())]
-OFFLINE = ROOT.parent / "shared" / "tools" / "terraform-offline" / "terraform-offline"
-
-Terraform = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def terraform_command() -> list[str]:
-    """The Terraform command of this machine; skips where there is none."""
-    if named := os.environ.get("RETUNE_TERRAFORM"):
-        return shlex.split(named)
-    if shutil.which("terraform") and OFFLINE.is_file():
-        return [str(OFFLINE)]
-    pytest.skip("no Terraform with the Google provider here; name a command in RETUNE_TERRAFORM")
+from docs.terraform_tables import FOLDERS, TERRAFORM, argument, blocks, description, readme
+from tests.terraform.offline import OLDER, Checkout
 
 
 @pytest.fixture(scope="module")
-def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
-    """Runs Terraform in a copy of the folder, so that the checkout stays clean."""
-    command = terraform_command()
-    copy = tmp_path_factory.mktemp("checkout") / "terraform"
-    shutil.copytree(TERRAFORM, copy, ignore=shutil.ignore_patterns(".terraform", ".terraform.lock.hcl"))
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("TF_VAR_")}
-        environment |= {"TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
-        return subprocess.run(
-            [*command, f"-chdir={copy}", *arguments], env=environment, capture_output=True, text=True, check=False
-        )
-
-    # A command that brings its own provider needs the modules only, and no network.
-    run("get")
-    if run("validate").returncode:
-        run("init", "-backend=false", "-input=false")
-    return run
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    return Checkout(tmp_path_factory.mktemp("checkout"))
 
 
-@pytest.mark.parametrize(
-    "arguments", [("fmt", "-check", "-recursive", "-diff"), ("validate",), ("test",)], ids=" ".join
-)
-def test_terraform_accepts_the_folder(terraform: Terraform, arguments: tuple[str, ...]) -> None:
-    done = terraform(*arguments, *(["-no-color"] if arguments[0] != "fmt" else []))
+def test_the_files_are_formatted(checkout: Checkout) -> None:
+    done = checkout.run("fmt", "-check", "-recursive", "-diff")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def blocks(folder: Path, kind: str) -> dict[str, str]:
-    """Body of every `kind "name" { … }` block of a folder, in the order of the file `KINDs.tf`."""
-    text = (folder / f"{kind}s.tf").read_text(encoding="utf-8")
-    return dict(re.findall(rf'^{kind} "(\w+)" {{\n(.*?)^}}', text, re.MULTILINE | re.DOTALL))
+def test_an_older_provider_knows_everything_that_is_used(checkout: Checkout) -> None:
+    if not checkout.is_offline:
+        pytest.skip("`terraform init` chose one provider; another cannot be put in its place")
+    done = checkout.run("validate", "-no-color", version=OLDER)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-def argument(body: str, name: str) -> str:
-    """A one-line argument of a block as it is written; empty where the block has none."""
-    found = re.search(rf"^  {name} += (.+)$", body, re.MULTILINE)
-    return found[1] if found else ""
+def test_plans_are_what_they_should_be(checkout: Checkout) -> None:
+    done = checkout.run("test", "-no-color")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-def description(body: str) -> str:
-    return argument(body, "description").strip('"')
-
-
-def tables() -> dict[str, str]:
-    """The README's tables by name, made from the root's variables and outputs."""
-    variables = ["| variable | type | default | meaning |", "|---|---|---|---|"]
-    for name, body in blocks(TERRAFORM, "variable").items():
-        default = argument(body, "default")
-        cell = f"`{default}`" if default else "required"
-        variables.append(f"| `{name}` | `{argument(body, 'type')}` | {cell} | {description(body)} |")
-    outputs = ["| output | meaning |", "|---|---|"]
-    outputs += [f"| `{name}` | {description(body)} |" for name, body in blocks(TERRAFORM, "output").items()]
-    return {"variables": "\n".join(variables), "outputs": "\n".join(outputs)}
-
-
-@pytest.mark.parametrize("name", ["variables", "outputs"])
-def test_the_table_in_the_readme_is_up_to_date(name: str) -> None:
-    readme = (TERRAFORM / "README.md").read_text(encoding="utf-8")
-    found = re.search(rf"<!-- {name} -->\n(.*?)(?:\n\n|\n?\Z)", readme, re.DOTALL)
-    assert found
-    assert found[1] == tables()[name], f"put this below the mark {name!r} of terraform/README.md:\n{tables()[name]}"
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_tables_in_the_readme_are_up_to_date(folder: Path) -> None:
+    assert (folder / "README.md").read_text(encoding="utf-8") == readme(folder), "run `make docs`"
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_every_variable_is_described_typed_and_checked(folder: Path) -> None:
     variables = blocks(folder, "variable")
     assert variables
-    assert list(variables) == sorted(variables)
+    for path in folder.glob("variables*.tf"):
+        names = re.findall(r'^variable "(\w+)"', path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert names == sorted(names)
     for name, body in variables.items():
         assert description(body).endswith("."), name
         assert argument(body, "type"), name
@@ -128,6 +74,7 @@ def test_an_environment_sets_known_variables_and_starts_paused(environment: Path
 
 def test_all_folders_ask_for_the_same_provider() -> None:
     texts = [(folder / "versions.tf").read_text(encoding="utf-8") for folder in FOLDERS]
+    # The module that makes nothing needs no provider.
     assert {found for text in texts for found in re.findall(r'^ +version += "(.+)"$', text, re.MULTILINE)} == {
         ">= 7.42, < 9"
     }

@@ -1,38 +1,80 @@
-# The predefined role that Google's guide gives a pipeline's account ("Service accounts", Vertex AI documentation).
-# On the project, because tuning jobs and models have no policies of their own. The bucket's policy is with the bucket.
-resource "google_project_iam_member" "pipeline_vertex_user" {
+# On the project, because pipeline runs, tuning jobs, models and builds have no policies of their own. What can be
+# granted on one bucket, repository, topic or account is granted there, in the module of that resource.
+locals {
+  predefined = {
+    # The role that Google's guide gives a pipeline's account ("Service accounts", Vertex AI documentation).
+    pipeline = ["roles/aiplatform.user"]
+    # The role of an account that tuning jobs run as (supervised tuning, "service account").
+    tuning = ["roles/aiplatform.tuningServiceAgent"]
+    # A build with an account of its own must be able to write its log.
+    checks  = ["roles/logging.logWriter"]
+    release = ["roles/logging.logWriter"]
+    trigger = ["roles/logging.logWriter"]
+  }
+  custom = {
+    release   = ["InfrastructureReader", "RunStarter", "ScheduleKeeper", "TriggerKeeper"]
+    scheduler = ["RunStarter", "ScheduleKeeper"]
+    trigger   = ["RunStarter"]
+  }
+  predefined_grants = merge([
+    for account, roles in local.predefined : { for role in roles : "${account} ${role}" => [account, role] }
+  ]...)
+  custom_grants = merge([
+    for account, roles in local.custom : { for role in roles : "${account} ${role}" => [account, role] }
+  ]...)
+  # Who may start something that runs as whom: granted on the one account, as on the project it would mean every account.
+  acts_as = {
+    "pipeline as tuning"    = ["pipeline", "tuning"]
+    "release as pipeline"   = ["release", "pipeline"]
+    "release as trigger"    = ["release", "trigger"]
+    "scheduler as pipeline" = ["scheduler", "pipeline"]
+    "trigger as pipeline"   = ["trigger", "pipeline"]
+  }
+}
+
+resource "google_project_iam_member" "predefined" {
+  for_each = local.predefined_grants
+
   project = var.project_id
-  role    = "roles/aiplatform.user"
-  member  = google_service_account.pipeline.member
+  role    = each.value[1]
+  member  = "serviceAccount:${local.emails[each.value[0]]}"
+
+  depends_on = [google_service_account.this]
 }
 
-resource "google_project_iam_custom_role" "run_submitter" {
-  project     = var.project_id
-  role_id     = "${replace(title(replace(var.prefix, "-", " ")), " ", "")}RunSubmitter"
-  title       = "Retune run submitter"
-  description = "Starts, watches and cancels pipeline runs and manages schedules; tunes and deploys nothing by itself."
-  permissions = [
-    "aiplatform.pipelineJobs.cancel",
-    "aiplatform.pipelineJobs.create",
-    "aiplatform.pipelineJobs.get",
-    "aiplatform.pipelineJobs.list",
-    "aiplatform.schedules.create",
-    "aiplatform.schedules.delete",
-    "aiplatform.schedules.get",
-    "aiplatform.schedules.list",
-    "aiplatform.schedules.update",
-  ]
-}
+resource "google_project_iam_member" "custom" {
+  for_each = local.custom_grants
 
-resource "google_project_iam_member" "scheduler_run_submitter" {
   project = var.project_id
-  role    = google_project_iam_custom_role.run_submitter.id
-  member  = google_service_account.scheduler.member
+  role    = "projects/${var.project_id}/roles/${local.role_prefix}${each.value[1]}"
+  member  = "serviceAccount:${local.emails[each.value[0]]}"
+
+  depends_on = [google_service_account.this, google_project_iam_custom_role.this]
 }
 
-# Granted on the one account and not on the project, where it would mean every account.
-resource "google_service_account_iam_member" "scheduler_acts_as_pipeline" {
-  service_account_id = google_service_account.pipeline.name
+resource "google_service_account_iam_member" "acts_as" {
+  for_each = local.acts_as
+
+  service_account_id = google_service_account.this[each.value[1]].name
   role               = "roles/iam.serviceAccountUser"
-  member             = google_service_account.scheduler.member
+  member             = "serviceAccount:${local.emails[each.value[0]]}"
+
+  depends_on = [google_service_account.this]
+}
+
+resource "google_service_account_iam_member" "operators" {
+  for_each = var.operators
+
+  service_account_id = google_service_account.this["scheduler"].name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = each.value
+}
+
+# Google creates its tuning agent with the first tuning job of a project; before that, no policy can name it.
+resource "google_service_account_iam_member" "tuning_agent" {
+  count = var.tuning_agent == null ? 0 : 1
+
+  service_account_id = google_service_account.this["tuning"].name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = var.tuning_agent
 }

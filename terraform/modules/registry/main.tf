@@ -9,6 +9,7 @@ resource "google_artifact_registry_repository" "images" {
   repository_id = var.prefix
   description   = "Images of Retune's pipeline tasks."
   format        = "DOCKER"
+  kms_key_name  = var.kms_key
   labels        = var.labels
 
   docker_config {
@@ -25,5 +26,6 @@ resource "google_artifact_registry_repository" "templates" {
   repository_id = "${var.prefix}-pipelines"
   description   = "Compiled pipelines."
   format        = "KFP"
+  kms_key_name  = var.kms_key
   labels        = var.labels
 }

@@ -1,3 +1,42 @@
+variable "image_readers" {
+  description = "Members who may pull images, by a name of your choice."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = alltrue([
+      for member in values(var.image_readers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
+    ])
+    error_message = "image_readers must be serviceAccount:, group: or user: members."
+  }
+}
+
+variable "image_writers" {
+  description = "Members who may push images, by a name of your choice."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = alltrue([
+      for member in values(var.image_writers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
+    ])
+    error_message = "image_writers must be serviceAccount:, group: or user: members."
+  }
+}
+
+variable "kms_key" {
+  description = "Key of the repositories; null for Google's."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.kms_key == null ? true : can(
+      regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key)
+    )
+    error_message = "kms_key must be a key's full name, projects/.../cryptoKeys/NAME, or null."
+  }
+}
+
 variable "labels" {
   description = "Labels of the repositories."
   type        = map(string)
@@ -52,5 +91,18 @@ variable "template_readers" {
       for member in values(var.template_readers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
     ])
     error_message = "template_readers must be serviceAccount:, group: or user: members."
+  }
+}
+
+variable "template_writers" {
+  description = "Members who may upload compiled pipelines, by a name of your choice."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = alltrue([
+      for member in values(var.template_writers) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
+    ])
+    error_message = "template_writers must be serviceAccount:, group: or user: members."
   }
 }

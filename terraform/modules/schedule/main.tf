@@ -1,5 +1,5 @@
 locals {
-  # Only the name leaves the sensitive configuration; it names folders and endpoints and is no secret.
+  # Only the name leaves a configuration that may be sensitive; it names folders and endpoints and is no secret.
   name = nonsensitive(jsondecode(var.pipeline_config_json).name)
 }
 
@@ -25,6 +25,14 @@ resource "google_colab_schedule" "this" {
       labels          = merge(var.labels, { retune-name = local.name })
       service_account = var.service_account
       template_uri    = var.template_uri
+
+      dynamic "encryption_spec" {
+        for_each = var.kms_key == null ? [] : [var.kms_key]
+
+        content {
+          kms_key_name = encryption_spec.value
+        }
+      }
 
       runtime_config {
         gcs_output_directory = var.pipeline_root

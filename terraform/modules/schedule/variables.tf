@@ -25,6 +25,19 @@ variable "dataset_uri" {
   }
 }
 
+variable "kms_key" {
+  description = "Key of the runs' metadata; null for Google's."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.kms_key == null ? true : can(
+      regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key)
+    )
+    error_message = "kms_key must be a key's full name, projects/.../cryptoKeys/NAME, or null."
+  }
+}
+
 variable "labels" {
   description = "Labels of the runs."
   type        = map(string)
@@ -49,14 +62,12 @@ variable "location" {
 }
 
 variable "pipeline_config_json" {
-  description = "The pipeline's `config` parameter, as `retune compile --config FILE` wrote it to config.json."
+  description = "The pipeline's config parameter: the tuning configuration as JSON, from the module configuration."
   type        = string
-  # The configuration may hold a webhook address, and plans are kept in build logs.
-  sensitive = true
 
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{0,38}[a-z0-9]$", jsondecode(var.pipeline_config_json).name))
-    error_message = "pipeline_config_json must be the JSON text that `retune compile --config` writes."
+    error_message = "pipeline_config_json must be the JSON text of a tuning configuration with its name."
   }
 }
 

@@ -1,3 +1,29 @@
+variable "creators" {
+  description = "Members who may add objects and never replace or delete one, by a name of your choice."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition = alltrue([
+      for member in values(var.creators) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
+    ])
+    error_message = "creators must be serviceAccount:, group: or user: members."
+  }
+}
+
+variable "kms_key" {
+  description = "Key of the objects; null for Google's."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.kms_key == null ? true : can(
+      regex("^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$", var.kms_key)
+    )
+    error_message = "kms_key must be a key's full name, projects/.../cryptoKeys/NAME, or null."
+  }
+}
+
 variable "labels" {
   description = "Labels of the bucket."
   type        = map(string)

@@ -1,0 +1,72 @@
+# Counted from logs, because the service has no metric for how a run ended.
+#
+# Vertex AI writes an event when the state of a pipeline job changes (documentation, "View pipeline job logs"), also when
+# no task could start. Everything in the project that is a pipeline job counts: one project per environment.
+resource "google_logging_metric" "runs" {
+  project     = var.project_id
+  name        = "retune_runs"
+  description = "Pipeline runs that ended, by state."
+  filter = join(" AND ", [
+    "resource.type=\"aiplatform.googleapis.com/PipelineJob\"",
+    "log_id(\"aiplatform.googleapis.com/pipeline_job_events\")",
+    "jsonPayload.state=(\"PIPELINE_STATE_SUCCEEDED\" OR \"PIPELINE_STATE_FAILED\" OR \"PIPELINE_STATE_CANCELLED\")",
+  ])
+  label_extractors = { state = "EXTRACT(jsonPayload.state)" }
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+
+    labels {
+      key         = "state"
+      value_type  = "STRING"
+      description = "PIPELINE_STATE_SUCCEEDED, PIPELINE_STATE_FAILED or PIPELINE_STATE_CANCELLED."
+    }
+  }
+}
+
+# The last task of every run writes one line; components/notification/notify.py makes it, and a test holds the two together.
+resource "google_logging_metric" "outcomes" {
+  project     = var.project_id
+  name        = "retune_outcomes"
+  description = "Ended runs by verdict, or by the code of the error that ended them."
+  filter      = "resource.type=\"ml_job\" AND jsonPayload.message=~\"^run \\\\S+ (SUCCEEDED|FAILED|CANCELLED): \""
+  label_extractors = {
+    outcome = "REGEXP_EXTRACT(jsonPayload.message, \"^run \\\\S+ [A-Z]+: ([A-Za-z]+(?:-[A-Z]+)*)\")"
+  }
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+
+    labels {
+      key         = "outcome"
+      value_type  = "STRING"
+      description = "promote, hold, inconclusive, skipped, or an error code."
+    }
+  }
+}
+
+resource "google_logging_metric" "tuning_usd" {
+  project         = var.project_id
+  name            = "retune_tuning_usd"
+  description     = "What a run planned to spend on tuning, US dollars, by Retune's own estimate."
+  filter          = "resource.type=\"ml_job\" AND jsonPayload.message=~\"^run \\\\S+ [A-Z]+: .*; tuning about \\\\$[0-9.]+;\""
+  value_extractor = "REGEXP_EXTRACT(jsonPayload.message, \"; tuning about \\\\$([0-9.]+);\")"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "1"
+  }
+
+  bucket_options {
+    exponential_buckets {
+      num_finite_buckets = 32
+      growth_factor      = 2
+      scale              = 0.01
+    }
+  }
+}

@@ -1,0 +1,27 @@
+module "monitoring" {
+  source = "./modules/monitoring"
+
+  project_id               = var.project_id
+  labels                   = local.labels
+  emails                   = var.alert_emails
+  notification_channels    = var.notification_channels
+  monthly_tuning_usd       = var.monthly_tuning_usd
+  max_days_between_runs    = var.template_uri != null && var.schedule_active ? var.max_days_between_runs : null
+  dead_letter_subscription = one(module.dataset_trigger[*].dead_letter_subscription)
+
+  depends_on = [module.project]
+}
+
+module "budget" {
+  source = "./modules/budget"
+  count  = var.billing_account == null ? 0 : 1
+
+  billing_account       = var.billing_account
+  project_number        = module.project.number
+  display_name          = "Retune ${var.environment} (${var.project_id})"
+  amount                = var.monthly_budget
+  currency              = var.currency
+  notification_channels = slice(module.monitoring.channels, 0, min(5, length(module.monitoring.channels)))
+
+  depends_on = [module.project]
+}
