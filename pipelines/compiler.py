@@ -28,13 +28,24 @@ def compile_tuning(image: str = IMAGE) -> dict[str, Any]:
     Returns:
         The pipeline spec as a JSON object; the same for the same code and image.
     """
-    from kfp import compiler
-
     from pipelines.tuning import tuning
 
+    return _compile(tuning, image)
+
+
+def compile_promotion(image: str = IMAGE) -> dict[str, Any]:
+    """The compiled pipeline of promotions between environments; see `compile_tuning`."""
+    from pipelines.promotion import promotion
+
+    return _compile(promotion, image)
+
+
+def _compile(pipeline: Any, image: str) -> dict[str, Any]:
+    from kfp import compiler
+
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "tuning.yaml")
-        compiler.Compiler().compile(tuning, str(path))
+        path = Path(folder, "pipeline.yaml")
+        compiler.Compiler().compile(pipeline, str(path))
         spec: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     for executor in spec["deploymentSpec"]["executors"].values():
         container = executor["container"]

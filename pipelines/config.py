@@ -20,6 +20,7 @@ from components.evaluation.metrics.own_metric import OWN_METRIC
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.notification.settings import NotificationSettings
+from components.promotion.settings import EnvironmentSettings
 from components.run_planning.candidates import question_of
 from components.run_planning.settings import TuningSettings
 from components.run_planning.support import check_support
@@ -43,6 +44,7 @@ class Config(Settings):
         gate: What a candidate must show.
         serving: How a promoted version takes over.
         notification: Who is told.
+        environments: Others that the champion of this one can be promoted to, by name.
         base_models: Additions and changes to the catalogue of base models.
     """
 
@@ -55,6 +57,7 @@ class Config(Settings):
     gate: GateSettings = GateSettings()
     serving: ServingSettings = ServingSettings()
     notification: NotificationSettings = NotificationSettings()
+    environments: dict[str, EnvironmentSettings] = Field(default_factory=dict)
     base_models: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
     def candidate_models(self) -> dict[str, BaseModelFacts]:

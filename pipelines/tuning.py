@@ -49,8 +49,8 @@ def tuning(config: str, dataset_uri: str = "", trigger: str = "manual", force: s
             decision = decided.set_caching_options(False).outputs["decision"]
 
             with dsl.If(decided.outputs["Output"] == "promote", name="promote"):
-                registered = register(config=config, run_id=RUN_ID, decision=decision).set_caching_options(False)
-                model = registered.outputs["model"]
+                registered = register(config=config, run_id=RUN_ID, snapshot=snapshot, decision=decision)
+                model = registered.set_caching_options(False).outputs["model"]
                 released = deploy(config=config, run_id=RUN_ID, snapshot=snapshot, plan=plan, model=model)
                 released.set_caching_options(False)
                 kept = record_outcome(config=config, run_id=RUN_ID, trigger=trigger, plan=plan)

@@ -22,4 +22,11 @@ def deploy(  # noqa: D103
     with running_step("deploy", config, run_id) as step:
         release = deploy_model(step, model.metadata["fingerprint"], snapshot.uri, plan.uri)
     endpoint.uri = api_url(release.champion.endpoint)
-    endpoint.metadata.update(resourceName=release.champion.endpoint, release=release.number)
+    endpoint.metadata.update(
+        resourceName=release.champion.endpoint,
+        release=release.number,
+        model=release.champion.model,
+        snapshot=release.snapshot_uri,
+        tuningJob=release.tuning_job,
+        steps=[one.share for one in release.steps],
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import read_snapshot
-from components.endpoint_deployment.release import Evidence, Release, release
+from components.endpoint_deployment.release import release
+from components.endpoint_deployment.release_record import Approval, Evidence, Release
 from components.endpoint_deployment.settings import ServingSettings
 from components.evaluation.evaluate_run import evaluated_champion, read_test_set
 from components.evaluation.gate import Decision
@@ -22,12 +23,17 @@ def deploy_model(step: Step, fingerprint: str, snapshot_uri: str, plan_uri: str)
     """
     tuned = read_winner(step, fingerprint)
     decision = step.ledger.read_run(step.run_id, "decision.json", Decision)
+    approval = step.ledger.read_run(step.run_id, "approval.json", Approval)
     evidence = Evidence(
         reasons=decision.reasons if decision else [],
         evaluation_uri=step.ledger.run_uri(step.run_id, "evaluation.json"),
         report_uri=step.ledger.run_uri(step.run_id, "report.html"),
         plan_key=read_plan(step, plan_uri).plan_key,
         compared_with=evaluated_champion(step),
+        by=approval.by if approval else "",
+        why=approval.why if approval else "",
+        snapshot_uri=snapshot_uri,
+        origin=approval.origin if approval else None,
     )
     examples = read_test_set(
         step, read_snapshot(step.storage, snapshot_uri), step.section("evaluation", EvaluationSettings)

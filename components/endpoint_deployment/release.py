@@ -2,103 +2,181 @@
 
 from __future__ import annotations
 
-import datetime
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
-import msgspec
-
 from components.base_models.facts import BaseModelFacts
-from components.base_models.resolved import base_models
-from components.endpoint_deployment.probe import probe
+from components.clock import Clock
+from components.endpoint_deployment.history import now, read_release, write_release
+from components.endpoint_deployment.observed import stable_name
+from components.endpoint_deployment.probe import Ask, Inspection
+from components.endpoint_deployment.release_record import Evidence, Release
+from components.endpoint_deployment.rollout_lease import RolloutLease
 from components.endpoint_deployment.settings import ServingSettings
+from components.endpoint_deployment.settle import settle
 from components.endpoint_deployment.strategies import OwnEndpoint, StableEndpoint, Takeover
 from components.errors import RetuneError, service_error
 from components.gcp.endpoints import Endpoints
 from components.gcp.generation import Generator
 from components.gcp.ledger import Champion
-from components.gcp.model_registry import ModelRegistry
 from components.gcp.storage import PreconditionFailed
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 
-CHAMPION_ALIAS = "champion"
-GIVE_BACK_ATTEMPTS = 4
-
-
-class Release(msgspec.Struct, frozen=True):
-    """The record of a promotion.
-
-    Attributes:
-        number: Counted from 1 per model line.
-        champion: What serves from now on.
-        previous: What served before; None for the first release.
-        reasons: The gate's sentences.
-        evaluation_uri: Evidence.
-        report_uri: The same for people.
-        released_at: UTC, RFC 3339.
-    """
-
-    number: int
-    champion: Champion
-    previous: Champion | None
-    reasons: list[str]
-    evaluation_uri: str
-    report_uri: str
-    released_at: str
-
-
-class Evidence(msgspec.Struct, frozen=True):
-    """Why a version may serve: the gate's sentences, where the evaluation lies, and whom it was compared with.
-
-    `compared_with` is the registry name of the champion in the evaluation; empty when nothing served then.
-    """
-
-    reasons: list[str]
-    evaluation_uri: str
-    report_uri: str
-    plan_key: str
-    compared_with: str
+ATTEMPTS_AT_CHAMPION = 2
+"""A champion that is broken must not hold its successor up for long."""
 
 
 def release(
-    step: Step, tuned: TunedModel, facts: BaseModelFacts, evidence: Evidence, requests: Sequence[dict[str, Any]]
+    step: Step,
+    tuned: TunedModel,
+    facts: BaseModelFacts,
+    evidence: Evidence,
+    requests: Sequence[dict[str, Any]],
+    clock: Clock | None = None,
 ) -> Release:
-    """Let the version serve, replace the champion pointer, and keep the record.
+    """Let the version serve, step by step, and replace the champion pointer.
 
-    The pointer is the arbiter: it is replaced only if nobody else replaced it since this release began, and whoever
-    loses gives the traffic back. Run again after a kill, it finishes what was begun; so it does when another run of
-    the same candidates promoted the same version meanwhile.
+    The pointer is the arbiter. The record is written before it, traffic and aliases follow it: whatever fails or is
+    killed on the way, `settle` makes everything agree with the pointer, now or when the next one comes.
+
+    Args:
+        step: The model line.
+        tuned: The version.
+        facts: What is known of its base model.
+        evidence: Why it may serve.
+        requests: Prompts for the probes.
+        clock: Time of day; the real one when not given.
 
     Raises:
-        RetuneError: `DEPLOY-PROBE` or `SERVICE-…`, the old champion serves; `RELEASE-CONFLICT`, another run promoted
-            another version.
+        RetuneError: `DEPLOY-…` or `SERVICE-…`, the old champion serves; `RELEASE-CONFLICT`, another run
+            promoted another version; `RELEASE-BUSY`, another one is changing what serves.
     """
+    clock = clock or Clock()
+    with RolloutLease(step.ledger, step.run_id, tuned.model, clock).held() as lease:
+        settle(step, lease.left_over, clock)
+        seen = step.ledger.champion()
+        previous, generation = seen if seen else (None, 0)
+        if previous and previous.model == tuned.model:
+            return _existing(step, previous)
+        if evidence.compared_with != (previous.model if previous else ""):
+            lease.clean()
+            raise _conflict(step)
+        try:
+            made = _roll_out(step, tuned, facts, evidence, requests, previous, lease)
+            lease.check()
+            step.ledger.replace_champion(made.champion, generation)
+        except PreconditionFailed as lost:
+            return _after_lost_race(step, tuned, lost, lease, clock)
+        except BaseException as error:
+            _undo(step, tuned.model, error, lease, clock)
+            raise
+        settle(step, tuned.model, clock)
+        return made
+
+
+def _roll_out(
+    step: Step,
+    tuned: TunedModel,
+    facts: BaseModelFacts,
+    evidence: Evidence,
+    requests: Sequence[dict[str, Any]],
+    previous: Champion | None,
+    lease: RolloutLease,
+) -> Release:
+    """The record of the release, written after the version took over the traffic."""
+    inspection = Inspection(
+        _asking(step, facts.thinking),
+        _asking(step, previous.thinking if previous else "", ATTEMPTS_AT_CHAMPION),
+        requests,
+        step.section("serving", ServingSettings),
+    )
+    if previous:
+        inspection.look_at_champion(previous.endpoint)
+    takeover, stable = _takeover(step, facts)
+    there = previous.model if previous and previous.endpoint == stable else ""
+    endpoint = takeover.take_over(tuned, there, inspection, lease)
+    champion = Champion(
+        release=0,  # numbered as the record is written
+        model=tuned.model,
+        endpoint=endpoint,
+        base_model=tuned.candidate.base_model,
+        fingerprint=tuned.candidate.fingerprint,
+        plan_key=evidence.plan_key,
+        run_id=step.run_id,
+        tuning_endpoint=tuned.endpoint,
+        thinking=facts.thinking,
+    )
+    record = Release(
+        number=0,
+        champion=champion,
+        previous=previous,
+        reasons=evidence.reasons,
+        evaluation_uri=evidence.evaluation_uri,
+        report_uri=evidence.report_uri,
+        released_at=now(),
+        by=evidence.by or f"run {step.run_id}",
+        why=evidence.why or (evidence.reasons[0] if evidence.reasons else ""),
+        snapshot_uri=evidence.snapshot_uri,
+        tuning_job=evidence.tuning_job or tuned.tuning_job,
+        origin=evidence.origin,
+        steps=inspection.reports,
+    )
+    return write_release(step.ledger, record)
+
+
+def _takeover(step: Step, facts: BaseModelFacts) -> tuple[Takeover, str]:
+    """How the version takes over, and the stable endpoint; empty where the pointer is the stable thing."""
+    if facts.serving == "multi_region":
+        return OwnEndpoint(), ""
+    endpoints = Endpoints(step.cloud)
+    stable = endpoints.find_or_create(stable_name(step), {"retune-name": step.name[:63]})
+    steps = step.section("serving", ServingSettings).steps
+    return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128], steps), stable
+
+
+def _asking(step: Step, thinking: str, attempts: int = 5) -> Ask:
+    return lambda endpoint: Generator(
+        step.cloud.project, step.cloud.location, endpoint, thinking=thinking, attempts=attempts
+    )
+
+
+def _after_lost_race(
+    step: Step, tuned: TunedModel, lost: PreconditionFailed, lease: RolloutLease, clock: Clock
+) -> Release:
+    """The release of another run that promoted the same version meanwhile.
+
+    Raises:
+        RetuneError: `RELEASE-CONFLICT`, it promoted another one.
+    """
+    conflict = _conflict(step)
+    _undo(step, tuned.model, conflict, lease, clock)
     seen = step.ledger.champion()
-    previous, generation = seen if seen else (None, 0)
-    if previous and previous.model == tuned.model:
-        return _finish(step, previous, _previous_of(step, previous), evidence)
-    if evidence.compared_with != (previous.model if previous else ""):
-        raise _conflict(step)
-    takeover = _takeover(step, facts)
+    if seen and seen[0].model == tuned.model:
+        return _existing(step, seen[0])
+    raise conflict from lost
+
+
+def _undo(step: Step, model: str, error: BaseException, lease: RolloutLease, clock: Clock) -> None:
+    """Let the model that the pointer names serve; when that is the new one after all, it keeps its traffic."""
     try:
-        endpoint = takeover.begin(tuned, lambda name: probe(_generator(step, name, facts), name, requests))
-        champion = _champion(step, tuned, endpoint, previous, evidence)
-        step.ledger.replace_champion(champion, generation)
-    except PreconditionFailed as conflict:
-        now = step.ledger.champion()
-        if now and now[0].model == tuned.model:
-            return _finish(step, now[0], _previous_of(step, now[0]), evidence)
-        error = _conflict(step)
-        _give_back(step, takeover, tuned, previous, error)
-        raise error from conflict
-    except BaseException as error:
-        _give_back(step, takeover, tuned, previous, error)
-        raise
-    takeover.end(frozenset({champion.model, previous.model} if previous else {champion.model}))
-    return _finish(step, champion, previous, evidence)
+        lease.check()
+        settle(step, model, clock)
+        lease.clean()
+    except Exception as failed:
+        error.add_note(f"the rollout could not be undone: {failed}; run `retune doctor --fix`")
+
+
+def _existing(step: Step, champion: Champion) -> Release:
+    found = read_release(step.ledger, champion.release)
+    if found is None:
+        raise service_error(
+            "RELEASE-RECORD",
+            f"release {champion.release} serves and has no record",
+            "run `retune doctor --fix`",
+            f"{step.ledger.root}/champion.json",
+        )
+    return found
 
 
 def _conflict(step: Step) -> RetuneError:
@@ -108,78 +186,3 @@ def _conflict(step: Step) -> RetuneError:
         "start the run again to compare with the new champion",
         f"{step.ledger.root}/champion.json",
     )
-
-
-def _give_back(
-    step: Step, takeover: Takeover, tuned: TunedModel, previous: Champion | None, error: BaseException
-) -> None:
-    """Let the model that the pointer names serve; when that is the new one after all, its traffic stays."""
-    for attempt in range(GIVE_BACK_ATTEMPTS):
-        try:
-            seen = step.ledger.champion()
-            model = seen[0].model if seen else ""
-            if model != tuned.model:
-                takeover.undo(model)
-            return
-        except Exception as failed:
-            if attempt + 1 == GIVE_BACK_ATTEMPTS:
-                kept = previous.model if previous else "nothing"
-                error.add_note(f"the traffic could not be given back to {kept}: {failed}")
-                return
-            time.sleep(2**attempt / 2)
-
-
-def _champion(step: Step, tuned: TunedModel, endpoint: str, previous: Champion | None, evidence: Evidence) -> Champion:
-    return Champion(
-        release=previous.release + 1 if previous else 1,
-        model=tuned.model,
-        endpoint=endpoint,
-        base_model=tuned.candidate.base_model,
-        fingerprint=tuned.candidate.fingerprint,
-        plan_key=evidence.plan_key,
-        run_id=step.run_id,
-        tuning_endpoint=tuned.endpoint,
-        thinking=base_models(step.config)[tuned.candidate.base_model].thinking,
-    )
-
-
-def _takeover(step: Step, facts: BaseModelFacts) -> Takeover:
-    if facts.serving == "multi_region":
-        return OwnEndpoint()
-    settings = step.section("serving", ServingSettings)
-    endpoints = Endpoints(step.cloud)
-    stable = endpoints.find_or_create(settings.endpoint or step.name, {"retune-name": step.name[:63]})
-    return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128])
-
-
-def _generator(step: Step, endpoint: str, facts: BaseModelFacts) -> Generator:
-    return Generator(step.cloud.project, step.cloud.location, endpoint, thinking=facts.thinking)
-
-
-def _finish(step: Step, champion: Champion, previous: Champion | None, evidence: Evidence) -> Release:
-    """Move the alias and write the record; both may be repeated."""
-    registry = ModelRegistry(step.cloud)
-    registry.set_alias(champion.model, CHAMPION_ALIAS)
-    if previous and previous.model != champion.model:
-        registry.remove_alias(previous.model, CHAMPION_ALIAS)
-    record = Release(
-        number=champion.release,
-        champion=champion,
-        previous=previous,
-        reasons=evidence.reasons,
-        evaluation_uri=evidence.evaluation_uri,
-        report_uri=evidence.report_uri,
-        released_at=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-    )
-    with suppress(PreconditionFailed):  # an earlier attempt, or another run of the same version, kept it
-        step.ledger.write_release(champion.release, record)
-    return record
-
-
-def _previous_of(step: Step, champion: Champion) -> Champion | None:
-    """What served before the champion, from its own record or the record of the release before it."""
-    for number, key in ((champion.release, "previous"), (champion.release - 1, "champion")):
-        found = step.ledger.read_release(number)
-        if found and found[key]:
-            return msgspec.convert(found[key], Champion)
-    return None

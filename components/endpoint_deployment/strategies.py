@@ -2,94 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Protocol
 
+from components.endpoint_deployment.probe import Inspection
+from components.endpoint_deployment.rollout_lease import RolloutLease
+from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints
 from components.supervised_tuning.tuned_model import TunedModel
 
-Probe = Callable[[str], None]
-"""Raises when the endpoint with that resource name does not answer."""
-
 
 class Takeover(Protocol):
-    """A way to let a tuned version serve, which can be undone until it is finished."""
+    """A way to let a tuned version serve; `settle`, which follows the champion pointer, undoes it or tidies up."""
 
-    def begin(self, tuned: TunedModel, probe: Probe) -> str:
-        """Let the version serve and return the endpoint to call, after it answered there."""
-        ...
+    def take_over(self, tuned: TunedModel, champion_model: str, inspection: Inspection, lease: RolloutLease) -> str:
+        """Let the version serve and return the endpoint to call, after it did well there.
 
-    def undo(self, champion_model: str) -> None:
-        """Let the champion serve again; empty when there is none."""
-        ...
-
-    def end(self, kept: frozenset[str]) -> None:
-        """Tidy up once the champion pointer names the version: only these models stay deployed."""
+        Args:
+            tuned: The version.
+            champion_model: Registry name of what serves at the same endpoint; empty for nothing.
+            inspection: Raises when the version does not do well.
+            lease: Checked before traffic moves.
+        """
         ...
 
 
 class OwnEndpoint:
-    """For models that answer only at the multi-region endpoint that tuning made for them.
+    """For models that answer only at a multi-region endpoint of their own.
 
     No traffic moves: the champion pointer is the stable thing, so a probe is all there is to do before it changes.
     """
 
-    def begin(self, tuned: TunedModel, probe: Probe) -> str:
-        """The tuned model's own endpoint, after it answered."""
-        probe(tuned.endpoint)
+    def take_over(self, tuned: TunedModel, champion_model: str, inspection: Inspection, lease: RolloutLease) -> str:
+        """The tuned model's own endpoint, after it did well."""
+        inspection.before_traffic(tuned.endpoint)
+        lease.check()
         return tuned.endpoint
-
-    def undo(self, champion_model: str) -> None:
-        """Nothing to give back."""
-
-    def end(self, kept: frozenset[str]) -> None:
-        """Nothing to tidy up."""
 
 
 class StableEndpoint:
-    """Deploys to one endpoint whose name never changes, and moves the traffic in one step (blue/green).
+    """Deploys to one endpoint whose name never changes, and moves the traffic to the new version step by step.
 
-    Weighted splits are not documented for tuned Gemini models, so none is used here. Everything is computed from the
-    live state of the endpoint, so a release that was killed half way can be run again or undone.
+    Whether the service splits the traffic between tuned Gemini models is not documented; where it refuses to, all
+    traffic moves at once (blue/green). Every split is computed from the live state of the endpoint.
 
     Args:
         endpoints: The endpoint service.
         endpoint: Resource name of the stable endpoint.
         display_name: Name of the deployment.
+        steps: Percent of the traffic, rising to 100.
     """
 
-    def __init__(self, endpoints: Endpoints, endpoint: str, display_name: str) -> None:
-        self._endpoints, self._endpoint, self._display_name = endpoints, endpoint, display_name
-        self._new_model = ""
+    def __init__(self, endpoints: Endpoints, endpoint: str, display_name: str, steps: Sequence[int]) -> None:
+        self._endpoints, self._endpoint, self._display_name, self._steps = endpoints, endpoint, display_name, steps
 
-    def begin(self, tuned: TunedModel, probe: Probe) -> str:
+    def take_over(self, tuned: TunedModel, champion_model: str, inspection: Inspection, lease: RolloutLease) -> str:
         """The stable endpoint, serving the version with all traffic."""
-        probe(tuned.endpoint)
-        self._new_model = tuned.model
+        inspection.before_traffic(tuned.endpoint)
+        lease.check()
         new = self._find(tuned.model) or self._deploy(tuned.model)
-        self._endpoints.set_traffic(self._endpoint, {new: 100})
-        probe(self._endpoint)
+        split = True
+        for share in self._steps:
+            champion = self._find(champion_model)
+            if share < 100 and not (split and champion):
+                continue
+            lease.check()
+            split = self._give(share, new, champion)
+            if split:
+                inspection.at_step(self._endpoint, share)
         return self._endpoint
 
-    def undo(self, champion_model: str) -> None:
-        """Give all traffic to the champion's deployment, then take the new one off."""
-        champion, new = self._find(champion_model), self._find(self._new_model)
-        if champion:
-            self._endpoints.set_traffic(self._endpoint, {champion: 100})
-        if new and new != champion:
-            self._endpoints.undeploy(self._endpoint, new, {champion: 100} if champion else {})
-
-    def end(self, kept: frozenset[str]) -> None:
-        """Take off what neither serves nor is wanted for a rollback."""
-        for one in self._endpoints.deployments(self._endpoint):
-            if one.model not in kept and not one.traffic:
-                self._endpoints.undeploy(self._endpoint, one.deployed_model_id, {})
+    def _give(self, share: int, new: str, champion: str) -> bool:
+        """Give the new deployment its share; False when the service refuses to split the traffic."""
+        if share == 100:
+            self._endpoints.set_traffic(self._endpoint, {new: 100})
+            return True
+        try:
+            self._endpoints.set_traffic(self._endpoint, {champion: 100 - share, new: share})
+        except RetuneError as error:
+            if error.code != "SERVICE-REFUSED":
+                raise
+            print(f"the traffic cannot be split, all of it moves at once: {error.message}", flush=True)
+            return False
+        return True
 
     def _find(self, model: str) -> str:
-        deployed = self._endpoints.deployments(self._endpoint)
-        return next((one.deployed_model_id for one in deployed if one.model == model), "")
+        return next(
+            (one.deployed_model_id for one in self._endpoints.deployments(self._endpoint) if one.model == model), ""
+        )
 
     def _deploy(self, model: str) -> str:
+        """The new deployment, without traffic unless it is the first one."""
         traffic = {one.deployed_model_id: one.traffic for one in self._endpoints.deployments(self._endpoint)}
         split = {**traffic, "0": 0} if any(traffic.values()) else {"0": 100}
         return self._endpoints.deploy(self._endpoint, model, self._display_name, split)

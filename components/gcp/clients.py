@@ -31,6 +31,12 @@ def credentials() -> Credentials:
     return found
 
 
+def account() -> str:
+    """E-mail of the account behind the credentials; empty where they do not tell."""
+    found = credentials()
+    return str(getattr(found, "service_account_email", "") or getattr(found, "account", "") or "")
+
+
 def storage_client(project: str) -> storage.Client:
     """A Cloud Storage client; anonymous when `STORAGE_EMULATOR_HOST` is set, as the library decides."""
     from google.cloud import storage

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from components.errors import RetuneError
 from components.gcp.clients import gapic_client
 from components.gcp.cloud_settings import CloudSettings
+from components.gcp.resource_names import location_of
 from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
@@ -31,33 +33,61 @@ class Deployment:
 
 
 class Endpoints:
-    """Endpoints of one project and region."""
+    """Endpoints of one project, in its region and in the multi-regions where newer models answer.
+
+    Args:
+        cloud: The project; endpoints are looked for in its region where no other location is named.
+    """
 
     def __init__(self, cloud: CloudSettings) -> None:
-        from google.cloud.aiplatform_v1 import EndpointServiceClient
+        self._cloud = cloud
+        self._clients: dict[str, EndpointServiceClient] = {}
 
-        self._key = cloud.kms_key
-        self._parent = f"projects/{cloud.project}/locations/{cloud.location}"
-        self._endpoints: EndpointServiceClient = gapic_client(EndpointServiceClient, cloud.location)
-
-    def find_or_create(self, display_name: str, labels: dict[str, str]) -> str:
-        """Resource name of the endpoint with that display name; it is made when there is none."""
-        from google.cloud.aiplatform_v1.types import EncryptionSpec, Endpoint, ListEndpointsRequest
+    def find(self, display_name: str, location: str = "") -> str:
+        """Resource name of the endpoint with that display name; empty when there is none."""
+        from google.cloud.aiplatform_v1.types import ListEndpointsRequest
 
         with as_service_error("finding the serving endpoint", display_name):
-            wanted = ListEndpointsRequest(parent=self._parent, filter=f'display_name="{display_name}"')
-            for endpoint in self._endpoints.list_endpoints(wanted):
+            wanted = ListEndpointsRequest(parent=self._parent(location), filter=f'display_name="{display_name}"')
+            for endpoint in self._client(location or self._cloud.location).list_endpoints(wanted):
                 if endpoint.display_name == display_name:
                     return str(endpoint.name)
-            key = EncryptionSpec(kms_key_name=self._key) if self._key else None
-            endpoint = Endpoint(display_name=display_name, labels=labels, encryption_spec=key)
-            created = self._endpoints.create_endpoint(parent=self._parent, endpoint=endpoint)
+        return ""
+
+    def find_or_create(self, display_name: str, labels: dict[str, str], location: str = "") -> str:
+        """Resource name of the endpoint with that display name; it is made when there is none."""
+        from google.cloud.aiplatform_v1.types import EncryptionSpec, Endpoint
+
+        found = self.find(display_name, location)
+        if found:
+            return found
+        # A key belongs to its region: a multi-region cannot use it.
+        key = self._cloud.kms_key if location in ("", self._cloud.location) else ""
+        spec = EncryptionSpec(kms_key_name=key) if key else None
+        with as_service_error("creating the serving endpoint", display_name):
+            endpoint = Endpoint(display_name=display_name, labels=labels, encryption_spec=spec)
+            created = self._client(location or self._cloud.location).create_endpoint(
+                parent=self._parent(location), endpoint=endpoint
+            )
             return str(created.result(timeout=OPERATION_TIMEOUT_S).name)
+
+    def exists(self, endpoint: str) -> bool:
+        """Whether there is such an endpoint."""
+        from google.api_core.exceptions import NotFound
+
+        try:
+            with as_service_error("reading the endpoint", endpoint):
+                self._of(endpoint).get_endpoint(name=endpoint)
+        except RetuneError as error:
+            if isinstance(error.__cause__, NotFound):
+                return False
+            raise
+        return True
 
     def deployments(self, endpoint: str) -> list[Deployment]:
         """What is deployed on the endpoint now."""
         with as_service_error("reading the serving endpoint", endpoint):
-            found = self._endpoints.get_endpoint(name=endpoint)
+            found = self._of(endpoint).get_endpoint(name=endpoint)
         return [
             Deployment(
                 deployed.id,
@@ -79,7 +109,7 @@ class Endpoints:
         from google.cloud.aiplatform_v1.types import DeployedModel
 
         with as_service_error("deploying the model", endpoint):
-            operation = self._endpoints.deploy_model(
+            operation = self._of(endpoint).deploy_model(
                 endpoint=endpoint,
                 deployed_model=DeployedModel(model=model, display_name=display_name),
                 traffic_split=traffic_split,
@@ -89,7 +119,7 @@ class Endpoints:
     def undeploy(self, endpoint: str, deployed_model_id: str, traffic_split: dict[str, int]) -> None:
         """Take a deployment off the endpoint and give its traffic to the others."""
         with as_service_error("undeploying the model", endpoint):
-            self._endpoints.undeploy_model(
+            self._of(endpoint).undeploy_model(
                 endpoint=endpoint, deployed_model_id=deployed_model_id, traffic_split=traffic_split
             ).result(timeout=OPERATION_TIMEOUT_S)
 
@@ -99,7 +129,25 @@ class Endpoints:
         from google.protobuf.field_mask_pb2 import FieldMask
 
         with as_service_error("changing the traffic split", endpoint):
-            self._endpoints.update_endpoint(
+            self._of(endpoint).update_endpoint(
                 endpoint=Endpoint(name=endpoint, traffic_split=traffic_split),
                 update_mask=FieldMask(paths=["traffic_split"]),
             )
+
+    def delete(self, endpoint: str) -> None:
+        """Delete an endpoint on which nothing is deployed any more; the service refuses any other."""
+        with as_service_error("deleting the endpoint", endpoint):
+            self._of(endpoint).delete_endpoint(name=endpoint).result(timeout=OPERATION_TIMEOUT_S)
+
+    def _of(self, endpoint: str) -> EndpointServiceClient:
+        return self._client(location_of(endpoint, default=self._cloud.location))
+
+    def _client(self, location: str) -> EndpointServiceClient:
+        from google.cloud.aiplatform_v1 import EndpointServiceClient
+
+        if location not in self._clients:
+            self._clients[location] = gapic_client(EndpointServiceClient, location)
+        return self._clients[location]
+
+    def _parent(self, location: str) -> str:
+        return f"projects/{self._cloud.project}/locations/{location or self._cloud.location}"

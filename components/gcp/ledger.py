@@ -8,6 +8,7 @@ Layout below `gs://BUCKET/NAME/ledger/`:
     releases/NUMBER.json                  every promotion with its evidence
     last_success.json                     the last run that reached a verdict
     champion.json                         the version that serves now; replaced with a generation precondition
+    rollout.json                          who changes what serves at the moment; gone when nobody does
 """
 
 from __future__ import annotations
@@ -172,6 +173,39 @@ class Ledger:
         """A release record; None when there is none of that number."""
         found = self._storage.read_versioned(f"{self.root}/releases/{number:06d}.json")
         return msgspec.json.decode(found[0]) if found else None
+
+    def releases(self) -> list[tuple[int, dict[str, Any]]]:
+        """Every release record with its number, in the order of the numbers; also of those that never served."""
+        prefix = f"{self.root}/releases/"
+        return [
+            (
+                int(found.uri.removeprefix(prefix).removesuffix(".json")),
+                msgspec.json.decode(self._storage.read(found.uri)),
+            )
+            for found in self._storage.list(prefix)
+        ]
+
+    def last_release_number(self) -> int:
+        """The highest number that a release record has; 0 before the first."""
+        prefix = f"{self.root}/releases/"
+        numbers = [int(one.uri.removeprefix(prefix).removesuffix(".json")) for one in self._storage.list(prefix)]
+        return max(numbers, default=0)
+
+    def read_rollout(self, kind: type[Record]) -> tuple[Record, int] | None:
+        """Who changes what serves at the moment, and the record's generation; None when nobody does."""
+        found = self._storage.read_versioned(f"{self.root}/rollout.json")
+        return (msgspec.json.decode(found[0], type=kind), found[1]) if found else None
+
+    def write_rollout(self, record: object, seen_generation: int) -> int | None:
+        """The record's new generation; None when somebody else has written it since it was read (0: since never)."""
+        try:
+            return self._storage.write(f"{self.root}/rollout.json", encode(record), if_generation_match=seen_generation)
+        except PreconditionFailed:
+            return None
+
+    def end_rollout(self, generation: int) -> None:
+        """Remove the record, unless somebody else has written it."""
+        self._storage.delete(f"{self.root}/rollout.json", if_generation_match=generation)
 
     def claim_launch(self, fingerprint: str, attempt: int, claim: LaunchClaim, seen_generation: int = 0) -> int | None:
         """Take or change the right to start the paid job of a fingerprint.

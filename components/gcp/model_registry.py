@@ -1,9 +1,11 @@
-"""The model registry: aliases and labels of model versions."""
+"""The model registry: versions of models with their aliases and labels, copies between registries, deletion."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from components.errors import RetuneError
 from components.gcp.clients import gapic_client
 from components.gcp.cloud_settings import CloudSettings
 from components.gcp.resource_names import without_version
@@ -11,6 +13,28 @@ from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import ModelServiceClient
+    from google.cloud.aiplatform_v1.types import Model
+
+OPERATION_TIMEOUT_S = 1800.0
+
+
+@dataclass(frozen=True)
+class RegisteredModel:
+    """A model version in the registry.
+
+    Attributes:
+        model: Registry name with version.
+        aliases: Its aliases, `default` included.
+        labels: Its labels.
+        deployed_to: Endpoints that it is deployed to, as far as the service tells.
+        created_at: Seconds since the epoch.
+    """
+
+    model: str
+    aliases: frozenset[str]
+    labels: dict[str, str]
+    deployed_to: tuple[str, ...]
+    created_at: float
 
 
 class ModelRegistry:
@@ -19,7 +43,31 @@ class ModelRegistry:
     def __init__(self, cloud: CloudSettings) -> None:
         from google.cloud.aiplatform_v1 import ModelServiceClient
 
+        self._cloud = cloud
         self._models: ModelServiceClient = gapic_client(ModelServiceClient, cloud.location)
+
+    def find(self, model: str) -> RegisteredModel | None:
+        """The version that a name means, with or without version; None when it is gone."""
+        from google.api_core.exceptions import NotFound
+
+        try:
+            with as_service_error("reading the model version", model):
+                return _registered(self._models.get_model(name=model))
+        except RetuneError as error:
+            if isinstance(error.__cause__, NotFound):
+                return None
+            raise
+
+    def labelled(self, key: str, value: str) -> list[RegisteredModel]:
+        """Every version of the models that carry a label."""
+        from google.cloud.aiplatform_v1.types import ListModelsRequest
+
+        parent = f"projects/{self._cloud.project}/locations/{self._cloud.location}"
+        with as_service_error("listing the models", parent):
+            listed = self._models.list_models(ListModelsRequest(parent=parent, filter=f'labels.{key}="{value}"'))
+            names = [without_version(str(one.name)) for one in listed]
+            versions = [version for name in names for version in self._models.list_model_versions(name=name)]
+        return [_registered(version) for version in versions if version.labels.get(key) == value]
 
     def aliases(self, model: str) -> list[str]:
         """Aliases of the model version, `default` included."""
@@ -50,3 +98,44 @@ class ModelRegistry:
             current = self._models.get_model(name=model)
             change = Model(name=without_version(model), labels={**current.labels, **labels})
             self._models.update_model(model=change, update_mask=FieldMask(paths=["labels"]))
+
+    def copy(self, source: str, model_id: str) -> str:
+        """Copy a version into this registry and return the copy's name with version; an earlier copy is found again.
+
+        Checkpoints and their default come along; aliases, evaluations and deployments do not (the service's page
+        "Copy models in Vertex AI Model Registry"). A copy changes the project or the region, never both.
+
+        Args:
+            source: Registry name with version, of this project or of this region.
+            model_id: Identifier of the copy: the same one is the same copy.
+        """
+        from google.cloud.aiplatform_v1.types import CopyModelRequest
+
+        parent = f"projects/{self._cloud.project}/locations/{self._cloud.location}"
+        found = self.find(f"{parent}/models/{model_id}")
+        if found:
+            return found.model
+        request = CopyModelRequest(parent=parent, source_model=source, model_id=model_id)
+        with as_service_error("copying the model", source):
+            made = self._models.copy_model(request).result(timeout=OPERATION_TIMEOUT_S)
+        return f"{made.model}@{made.model_version_id}"
+
+    def delete(self, model: str) -> None:
+        """Delete the version, or its whole model when it is the only version; refused while it is deployed."""
+        name = without_version(model)
+        with as_service_error("deleting the model", model):
+            versions = list(self._models.list_model_versions(name=name))
+            if len(versions) == 1:
+                self._models.delete_model(name=name).result(timeout=OPERATION_TIMEOUT_S)
+            else:
+                self._models.delete_model_version(name=model).result(timeout=OPERATION_TIMEOUT_S)
+
+
+def _registered(model: Model) -> RegisteredModel:
+    return RegisteredModel(
+        model=f"{without_version(str(model.name))}@{model.version_id}",
+        aliases=frozenset(model.version_aliases),
+        labels=dict(model.labels),
+        deployed_to=tuple(str(one.endpoint) for one in model.deployed_models),
+        created_at=model.version_create_time.timestamp(),
+    )

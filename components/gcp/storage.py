@@ -31,11 +31,13 @@ class StoredObject:
         uri: `gs://bucket/name`.
         size: Bytes.
         generation: The object's current generation.
+        written_at: When that generation was written, seconds since the epoch.
     """
 
     uri: str
     size: int
     generation: int
+    written_at: float
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -225,15 +227,17 @@ class Storage:
         """The objects under a `gs://bucket/prefix`, in name order."""
         bucket, prefix = split_uri(prefix_uri)
         for blob in self._client.list_blobs(bucket, prefix=prefix, timeout=REQUEST_TIMEOUT_S):
-            yield StoredObject(f"gs://{bucket}/{blob.name}", int(blob.size), int(blob.generation))
+            written_at = blob.updated.timestamp()
+            yield StoredObject(f"gs://{bucket}/{blob.name}", int(blob.size), int(blob.generation), written_at)
 
-    def delete(self, uri: str) -> None:
-        """Delete the object; no error when it is gone already."""
+    def delete(self, uri: str, *, if_generation_match: int | None = None) -> None:
+        """Delete the object; no error when it is gone already, or is not at the generation that it must have."""
         from google.api_core.exceptions import NotFound
+        from google.api_core.exceptions import PreconditionFailed as Refused
 
         try:
-            self._blob(uri).delete(timeout=REQUEST_TIMEOUT_S)
-        except NotFound:
+            self._blob(uri).delete(if_generation_match=if_generation_match, timeout=REQUEST_TIMEOUT_S)
+        except (NotFound, Refused):
             return
 
     def ensure_bucket(self, bucket: str, location: str) -> None:

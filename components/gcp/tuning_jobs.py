@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from components.errors import RetuneError
 from components.gcp.clients import genai_client
 from components.gcp.cloud_settings import CloudSettings
+from components.gcp.model_registry import ModelRegistry
 from components.gcp.service_errors import as_service_error
 from components.gcp.tuning_status import FINGERPRINT_LABEL, LABEL_LENGTH, JobStatus, read_status
 
@@ -117,13 +118,19 @@ class TuningJobs:
                 raise
             jobs = self._list(None)
         wanted = (job for job in jobs if (job.labels or {}).get(FINGERPRINT_LABEL) == label)
-        return sorted(map(read_status, wanted), key=lambda job: job.created)
+        return sorted((self._with_model(read_status(job)) for job in wanted), key=lambda job: job.created)
 
     def _list(self, wanted: str | None) -> list[types.TuningJob]:
         from google.genai import types
 
         with as_service_error("listing the tuning jobs"):
             return list(self._client.tunings.list(config=types.ListTuningJobsConfig(filter=wanted, page_size=100)))
+
+    def _with_model(self, status: JobStatus) -> JobStatus:
+        """The status; a job whose model was deleted since counts as expired, so that the model can be tuned again."""
+        if not status.model or ModelRegistry(self._cloud).find(status.model):
+            return status
+        return replace(status, state="JOB_STATE_EXPIRED")
 
     def get(self, name: str) -> JobStatus:
         """The job's status now."""

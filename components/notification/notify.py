@@ -1,4 +1,4 @@
-"""Ends every run: the summary goes to the ledger, the task log and, where configured, a webhook."""
+"""Ends every run: settles what serves, and tells ledger, task log and, where configured, a webhook how it ended."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import logging
 
 import msgspec
 
+from components.clock import Clock
+from components.endpoint_deployment.settle import settle_after_run
 from components.errors import service_error
 from components.notification.settings import NotificationSettings
 from components.notification.summary import RunSummary, summarise
@@ -16,7 +18,7 @@ ATTEMPTS = 3
 
 
 def notify_people(step: Step, state: str) -> RunSummary:
-    """The run's summary, after everyone who wants to know was told.
+    """The run's summary, after what serves was made to agree with the ledger and everyone who wants to know was told.
 
     Args:
         step: The running step.
@@ -25,6 +27,7 @@ def notify_people(step: Step, state: str) -> RunSummary:
     Raises:
         RetuneError: `NOTIFY-WEBHOOK`, the webhook did not accept it; the summary is in the ledger all the same.
     """
+    settle_after_run(step, Clock())
     summary = summarise(step.ledger, step.run_id, state)
     step.ledger.write_run(step.run_id, "summary.json", summary)
     print(one_line(summary), flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,19 +11,29 @@ import typer
 from components.errors import configuration_error
 from components.image import IMAGE
 from pipelines.cli.output import out
-from pipelines.compiler import compile_tuning, write_spec
+from pipelines.compiler import compile_promotion, compile_tuning, write_spec
 from pipelines.config import SIDE_FILE, load_config
 
 
+class Which(StrEnum):
+    """The pipelines that can be compiled."""
+
+    TUNING = "tuning"
+    PROMOTION = "promotion"
+
+
 def compile_pipeline(
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path("tuning.yaml"),
+    which: Annotated[Which, typer.Argument(help="Which pipeline.")] = Which.TUNING,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; tuning.yaml or promotion.yaml when not given.")
+    ] = None,
     image: Annotated[str, typer.Option(help="Container image of the tasks, best with its digest.")] = IMAGE,
     config: Annotated[
         Path | None, typer.Option("--config", "-c", help="Configuration whose pipeline parameter is written too.")
     ] = None,
     parameter: Annotated[Path, typer.Option(help="Where that parameter goes.")] = Path("config.json"),
 ) -> None:
-    """Compile the tuning pipeline to one YAML file.
+    """Compile the tuning pipeline, or that of promotions between environments, to one YAML file.
 
     With --config, the pipeline's `config` parameter is written as JSON as well, for a schedule to pass; its dataset
     must lie at gs:// addresses then.
@@ -30,8 +41,9 @@ def compile_pipeline(
     Example: retune compile --output tuning.yaml --image us-docker.pkg.dev/PROJECT/retune/retune@sha256:DIGEST
     """
     text = _parameter(config) if config else ""
-    write_spec(compile_tuning(image), output)
-    out.print(f"wrote {output}")
+    path = output or Path(f"{which.value}.yaml")
+    write_spec(compile_tuning(image) if which is Which.TUNING else compile_promotion(image), path)
+    out.print(f"wrote {path}")
     if config:
         parameter.write_text(text + "\n", encoding="utf-8")
         out.print(f"wrote {parameter}")

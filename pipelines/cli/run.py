@@ -74,7 +74,7 @@ def _finish(
     step = open_step(submitted.parameter, submitted.run_id)
     summary = summarise(step.ledger, submitted.run_id, status.state)
     if status.state != "SUCCEEDED":
-        raise _failure(summary, status)
+        raise run_failure(summary, status)
     evaluation = step.ledger.read_run(submitted.run_id, "evaluation.json", Evaluation)
     report = _save_report(step.storage, summary.report_uri, state_dir)
     if as_json:
@@ -88,7 +88,7 @@ def _finish(
         raise typer.Exit(int(ExitCode.NOT_PROMOTED))
 
 
-def _failure(summary: RunSummary, status: RunStatus) -> RetuneError:
+def run_failure(summary: RunSummary, status: RunStatus) -> RetuneError:
     """The recorded cause, or what the pipeline service says when no task could record one."""
     error = _first_cause(summary, status)
     if summary.tuning_usd is not None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.model_line import ConfigFile, Location, ModelLine, Name, Project, model_line
 from pipelines.cli.output import out, print_json
+from pipelines.cli.scheduled_line import ConfigFile, Location, Name, Project, ScheduledLine, scheduled_line
 
 if TYPE_CHECKING:
     from components.gcp.schedules import Schedule, Schedules
@@ -32,7 +32,7 @@ def show(
     """
     from pipelines.schedules import differences
 
-    line = model_line(config, project, location, name)
+    line = scheduled_line(config, project, location, name)
     _, schedule = _find(line)
     drift = differences(schedule, line.config) if line.config else None
     if as_json:
@@ -52,7 +52,7 @@ def pause(
 
     Example: retune schedule pause --config retune.yaml
     """
-    schedules, schedule = _find(model_line(config, project, location, name))
+    schedules, schedule = _find(scheduled_line(config, project, location, name))
     if schedule.state != "PAUSED":
         schedules.pause(schedule.name)
     _changed(schedule, "PAUSED", as_json)
@@ -66,7 +66,7 @@ def resume(
 
     Example: retune schedule resume --config retune.yaml
     """
-    schedules, schedule = _find(model_line(config, project, location, name))
+    schedules, schedule = _find(scheduled_line(config, project, location, name))
     if schedule.state != "ACTIVE":
         schedules.resume(schedule.name)
     _changed(schedule, "ACTIVE", as_json)
@@ -88,7 +88,7 @@ def run_now(
     """
     from pipelines.submit import new_run_id
 
-    line = model_line(config, project, location, name)
+    line = scheduled_line(config, project, location, name)
     schedules, schedule = _find(line)
     changes = {"trigger": "manual", "force": "true" if force else "false"}
     if dataset_uri is not None:
@@ -100,7 +100,7 @@ def run_now(
         out.print(f"started {run}", soft_wrap=True, markup=False)
 
 
-def _find(line: ModelLine) -> tuple[Schedules, Schedule]:
+def _find(line: ScheduledLine) -> tuple[Schedules, Schedule]:
     from components.gcp.schedules import Schedules
     from pipelines.schedules import find_schedule
 

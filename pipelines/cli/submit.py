@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.model_line import ConfigFile, Location, Name, Project, model_line
 from pipelines.cli.output import out, print_json
+from pipelines.cli.scheduled_line import ConfigFile, Location, Name, Project, scheduled_line
 
 
 def submit(
@@ -33,7 +33,7 @@ def submit(
     from pipelines.dataset_change import submit_change
     from pipelines.schedules import find_schedule
 
-    line = model_line(config, project, location, name)
+    line = scheduled_line(config, project, location, name)
     schedules = Schedules(line.project, line.location)
     schedule = find_schedule(schedules, line.name)
     done = submit_change(schedules, schedule, Storage(line.project), line.name, object_uri, generation)

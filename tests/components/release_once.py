@@ -6,7 +6,8 @@ import sys
 
 import msgspec
 
-from components.endpoint_deployment.release import Evidence, release
+from components.endpoint_deployment.release import release
+from components.endpoint_deployment.release_record import Evidence
 from components.step import open_step
 from components.supervised_tuning.tuned_model import TunedModel
 from pipelines.catalogue import catalogue

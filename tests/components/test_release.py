@@ -10,7 +10,11 @@ import msgspec
 import pytest
 from google.api_core.exceptions import BadRequest
 
-from components.endpoint_deployment.release import CHAMPION_ALIAS, Evidence, Release, release
+from components.clock import Clock
+from components.endpoint_deployment.history import write_release
+from components.endpoint_deployment.observed import CHAMPION_ALIAS
+from components.endpoint_deployment.release import release
+from components.endpoint_deployment.release_record import Evidence, Release
 from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints
 from components.gcp.ledger import Champion, Ledger
@@ -20,6 +24,7 @@ from components.run_planning.candidate import Candidate
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 from pipelines.catalogue import catalogue
+from tests.components.releases.lines import LATER
 from tests.components.stand_ins import Faults, kill_at_fault
 from tests.components.tuning_line import ended
 
@@ -49,12 +54,12 @@ def tune(step: Step) -> Callable[..., TunedModel]:
     return make
 
 
-def let_serve(step: Step, tuned: TunedModel, compared_with: str | None = None) -> Release:
+def let_serve(step: Step, tuned: TunedModel, compared_with: str | None = None, clock: Clock | None = None) -> Release:
     if compared_with is None:
         seen = step.ledger.champion()
         compared_with = seen[0].model if seen else ""
     evidence = Evidence(["better"], "gs://b/evaluation.json", "gs://b/report.html", "key", compared_with)
-    return release(step, tuned, catalogue({})[tuned.candidate.base_model], evidence, REQUESTS)
+    return release(step, tuned, catalogue({})[tuned.candidate.base_model], evidence, REQUESTS, clock)
 
 
 def serving(step: Step) -> Champion:
@@ -106,7 +111,7 @@ def test_a_failed_rollout_leaves_the_old_champion_serving(
     rule = {
         "first probe": {"path": f"{second.endpoint.rsplit('/', 1)[-1]}:generateContent", "status": 400},
         "deploy": {"path": ":deployModel", "status": 400},
-        "traffic": {"method": "PATCH", "path": f"endpoints/{stable}", "nth": 1, "status": 400},
+        "traffic": {"method": "PATCH", "path": f"endpoints/{stable}", "status": 400},
         "second probe": {"path": f"{stable}:generateContent", "status": 400},
         "pointer": {"method": "POST", "path": "upload/storage", "nth": 1, "status": 400},
     }[broken]
@@ -117,16 +122,24 @@ def test_a_failed_rollout_leaves_the_old_champion_serving(
     assert serving(step) == old
 
 
+def serving_in(ledger: Ledger) -> Champion:
+    found = ledger.champion()
+    assert found
+    return found[0]
+
+
 class OvertakenLedger:
     """The ledger of a run that is overtaken by another run's promotion just before its own."""
 
     def __init__(self, ledger: Ledger, winner: Champion) -> None:
         self._ledger, self._winner = ledger, winner
+        self._before = serving_in(ledger)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._ledger, name)
 
     def replace_champion(self, champion: Champion, seen_generation: int) -> None:
+        write_release(self._ledger, Release(0, self._winner, self._before, [], "", "", ""))
         self._ledger.replace_champion(self._winner, seen_generation)
         self._ledger.replace_champion(champion, seen_generation)
 
@@ -139,7 +152,7 @@ def overtaken(step: Step, winner: Champion) -> Step:
 def test_who_loses_the_race_gives_the_traffic_back(step: Step, tune: Callable[..., TunedModel]) -> None:
     first, second = tune(fingerprint="a"), tune(fingerprint="b")
     old = let_serve(step, first).champion
-    winner = Champion(2, old.model, old.endpoint, old.base_model, old.fingerprint, "other", "run-2")
+    winner = Champion(3, old.model, old.endpoint, old.base_model, old.fingerprint, "other", "run-2")
     with pytest.raises(RetuneError, match="RELEASE-CONFLICT"):
         let_serve(overtaken(step, winner), second)
     assert serving(step) == winner
@@ -149,7 +162,7 @@ def test_who_loses_the_race_gives_the_traffic_back(step: Step, tune: Callable[..
 def test_two_runs_that_release_the_same_version_agree(step: Step, tune: Callable[..., TunedModel]) -> None:
     first, second = tune(fingerprint="a"), tune(fingerprint="b")
     old = let_serve(step, first).champion
-    winner = Champion(2, second.model, old.endpoint, second.candidate.base_model, "b" * 64, "key", "run-2")
+    winner = Champion(3, second.model, old.endpoint, second.candidate.base_model, "b" * 64, "key", "run-2")
     made = let_serve(overtaken(step, winner), second)
     assert made.champion == serving(step) == winner
     assert made.previous == old
@@ -175,7 +188,8 @@ def test_giving_back_outlasts_a_service_that_is_silent_for_a_moment(
     stable = old.endpoint.rsplit("/", 1)[-1]
     faults.add(action="status", path=f"{stable}:generateContent", status=400)
     faults.add(action="status", method="PATCH", path=f"endpoints/{stable}", nth=2, status=503)
-    with pytest.raises(RetuneError, match="DEPLOY-PROBE"):
+    faults.add(action="status", method="PATCH", path=f"endpoints/{stable}", nth=2, status=503)  # the first of undoing
+    with pytest.raises(RetuneError, match="SERVICE-UNAVAILABLE"):
         let_serve(step, second)
     assert live(step, old.endpoint) == {first.model: 100}
 
@@ -208,8 +222,8 @@ def test_killed_at_any_request_the_release_can_be_run_again(
     kill_at_fault(faults, "release_once.py", step.config, msgspec.json.encode(second).decode())
     faults.clear()
     served = live(step, old.endpoint)
-    assert sorted(served.values())[-1] == 100, "somebody always serves all traffic"
-    made = let_serve(step, second)
+    assert sum(served.values()) == 100, "all traffic is always served"
+    made = let_serve(step, second, clock=LATER)
     assert made.champion.model == second.model
     assert made.champion == serving(step)
     assert live(step, old.endpoint) == {first.model: 0, second.model: 100}

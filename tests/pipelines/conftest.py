@@ -11,11 +11,8 @@ from tests.pipelines.schedule_lines import ScheduledLine
 
 
 @pytest.fixture
-def line(
-    vertex_env: RunningServer, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> ScheduledLine:
+def line(vertex_env: RunningServer, tmp_path: Path, request: pytest.FixtureRequest) -> ScheduledLine:
     """A model line with a configuration, in a project of the test's own; it has no schedule yet."""
-    monkeypatch.setenv("HOME", str(tmp_path))  # kfp's registry client looks for credentials there
     made = ScheduledLine(f"p{abs(hash(request.node.nodeid)) % 10**12}", tmp_path)
     made.write_config()
     return made

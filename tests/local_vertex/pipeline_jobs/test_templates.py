@@ -25,8 +25,7 @@ def greeting(text: str = "x") -> None:
 
 
 @pytest.fixture
-def registry(server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RegistryClient:
-    monkeypatch.setenv("HOME", str(tmp_path))  # kfp looks for credentials there
+def registry(server: Any) -> RegistryClient:
     return RegistryClient(host=f"{server.base_url}/kfp/{REPOSITORY}")
 
 

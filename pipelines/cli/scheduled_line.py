@@ -18,7 +18,7 @@ Name = Annotated[str, typer.Option(help="Instead of --config: the configuration'
 
 
 @dataclass(frozen=True)
-class ModelLine:
+class ScheduledLine:
     """A model line in its project and region.
 
     Attributes:
@@ -34,7 +34,7 @@ class ModelLine:
     config: Config | None
 
 
-def model_line(config: Path | None, project: str, location: str, name: str) -> ModelLine:
+def scheduled_line(config: Path | None, project: str, location: str, name: str) -> ScheduledLine:
     """The model line that the options name.
 
     Raises:
@@ -48,6 +48,6 @@ def model_line(config: Path | None, project: str, location: str, name: str) -> M
             "give --config FILE, or --project, --location and --name together",
         )
     if config is None:
-        return ModelLine(project, location, name, None)
+        return ScheduledLine(project, location, name, None)
     settings = load_config(config)
-    return ModelLine(settings.cloud.project, settings.cloud.location, settings.name, settings)
+    return ScheduledLine(settings.cloud.project, settings.cloud.location, settings.name, settings)

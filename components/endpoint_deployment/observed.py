@@ -1,0 +1,90 @@
+"""What the ledger says and what is there: the champion, its endpoint, the stable endpoint, the aliases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from components.endpoint_deployment.history import fallback, read_release
+from components.endpoint_deployment.release_record import Release
+from components.endpoint_deployment.settings import ServingSettings
+from components.gcp.endpoints import Deployment, Endpoints
+from components.gcp.ledger import Champion
+from components.gcp.model_registry import ModelRegistry
+from components.step import Step
+
+CHAMPION_ALIAS = "champion"
+PREVIOUS_ALIAS = "previous"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A model line at one moment.
+
+    Attributes:
+        champion: What the pointer names; None before the first release.
+        record: The record of its release; None when it is missing.
+        fallback: What a rollback would restore; None when nothing served before.
+        stable: Resource name of the stable endpoint; empty when there is none.
+        on_stable: What is deployed to it.
+        serving: What is deployed to the champion's endpoint; None when there is no such endpoint.
+        aliases: Aliases by registry name, of the champion, its predecessor and the fallback; those that are gone are
+            not in it.
+        left_over: Registry names of versions whose rollout died.
+    """
+
+    champion: Champion | None
+    record: Release | None
+    fallback: Champion | None
+    stable: str
+    on_stable: list[Deployment]
+    serving: list[Deployment] | None
+    aliases: dict[str, frozenset[str]]
+    left_over: frozenset[str]
+
+    @property
+    def kept(self) -> frozenset[str]:
+        """Registry names of the versions that serve or that a rollback would restore."""
+        return frozenset(one.model for one in (self.champion, self.fallback) if one)
+
+
+def observe(step: Step, left_over: str = "") -> Observed:
+    """The model line now.
+
+    Args:
+        step: The model line.
+        left_over: Registry name of a version whose rollout died; empty for none.
+    """
+    endpoints, registry = Endpoints(step.cloud), ModelRegistry(step.cloud)
+    seen = step.ledger.champion()
+    champion = seen[0] if seen else None
+    record = read_release(step.ledger, champion.release) if champion else None
+    restored = fallback(step.ledger, champion)
+    stable = endpoints.find(stable_name(step))
+    on_stable = endpoints.deployments(stable) if stable else []
+    found = {
+        model: registry.find(model)
+        for model in {one.model for one in (champion, restored, record.previous if record else None) if one}
+    }
+    return Observed(
+        champion=champion,
+        record=record,
+        fallback=restored,
+        stable=stable,
+        on_stable=on_stable,
+        serving=_serving(endpoints, champion, stable, on_stable),
+        aliases={model: version.aliases for model, version in sorted(found.items()) if version},
+        left_over=frozenset({left_over} - {""}),
+    )
+
+
+def stable_name(step: Step) -> str:
+    """Display name of the stable endpoint."""
+    return step.section("serving", ServingSettings).endpoint or step.name
+
+
+def _serving(
+    endpoints: Endpoints, champion: Champion | None, stable: str, on_stable: list[Deployment]
+) -> list[Deployment] | None:
+    if champion is None or champion.endpoint == stable:
+        return on_stable
+    return endpoints.deployments(champion.endpoint) if endpoints.exists(champion.endpoint) else None

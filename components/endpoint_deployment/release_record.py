@@ -1,0 +1,127 @@
+"""The record of a release, which is written before the release takes effect."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from components.gcp.ledger import Champion
+
+Kind = Literal["promotion", "rollback"]
+
+
+class StepReport(msgspec.Struct, frozen=True):
+    """What a probe saw.
+
+    Attributes:
+        share: Percent of the traffic that the new version had; 0 for the probe before any traffic.
+        asked: Prompts that were asked.
+        failed: Prompts without an answer.
+        latency_p50_ms: Median of the answered ones; None without any.
+        champion_latency_p50_ms: The same of the champion before the rollout; None when nothing served.
+    """
+
+    share: int
+    asked: int
+    failed: int
+    latency_p50_ms: float | None
+    champion_latency_p50_ms: float | None = None
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a version was promoted from.
+
+    Attributes:
+        ledger: `gs://` root of the other environment's ledger.
+        release: Number of its release there.
+        model: Registry name there.
+    """
+
+    ledger: str
+    release: int
+    model: str
+
+
+class Approval(msgspec.Struct, frozen=True):
+    """Who wanted a promotion and why; kept with the run, for the release record.
+
+    Attributes:
+        by: Who approved it.
+        why: In one sentence.
+        origin: Where the version comes from.
+        plan_digest: Digest of the approved plan.
+    """
+
+    by: str
+    why: str
+    origin: Origin
+    plan_digest: str
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Why a version may serve, and who says so.
+
+    Attributes:
+        reasons: The gate's sentences.
+        evaluation_uri: The evaluation.
+        report_uri: The same for people.
+        plan_key: Identity of the plan.
+        compared_with: Registry name of the champion in the evaluation; empty when nothing served then.
+        by: Who released it: a run, or a person.
+        why: In one sentence.
+        snapshot_uri: The data that it was tuned on, or, with an origin, the test set here; empty when not known.
+        tuning_job: The job that it comes from; empty when not known.
+        origin: Where it was promoted from; None when it was tuned in this environment.
+    """
+
+    reasons: list[str]
+    evaluation_uri: str
+    report_uri: str
+    plan_key: str
+    compared_with: str
+    by: str = ""
+    why: str = ""
+    snapshot_uri: str = ""
+    tuning_job: str = ""
+    origin: Origin | None = None
+
+
+class Release(msgspec.Struct, frozen=True):
+    """A release: one version takes over serving.
+
+    The record is written before the champion pointer; the pointer says whether the release took effect.
+
+    Attributes:
+        number: Counted from 1 per model line. Releases that never took effect have a number too.
+        champion: What serves from now on.
+        previous: What served before; None for the first release.
+        reasons: The gate's sentences.
+        evaluation_uri: Evidence.
+        report_uri: The same for people.
+        released_at: UTC, RFC 3339.
+        kind: `promotion` or `rollback`.
+        restores: For a rollback, the number of the release whose version serves again; else 0.
+        by: Who released it: a run, or a person.
+        why: In one sentence.
+        snapshot_uri: The data that it was tuned on, or, with an origin, the test set here; empty when not known.
+        tuning_job: The job that it comes from; empty when not known.
+        origin: Where it was promoted from; None when it was tuned in this environment.
+        steps: What the probes of the rollout saw.
+    """
+
+    number: int
+    champion: Champion
+    previous: Champion | None
+    reasons: list[str]
+    evaluation_uri: str
+    report_uri: str
+    released_at: str
+    kind: Kind = "promotion"
+    restores: int = 0
+    by: str = ""
+    why: str = ""
+    snapshot_uri: str = ""
+    tuning_job: str = ""
+    origin: Origin | None = None
+    steps: list[StepReport] = []

@@ -1,0 +1,110 @@
+"""The model card: what a version was made from, what it showed, why it was promoted, and where its limits are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from components.dataset_validation.snapshot import Snapshot
+from components.evaluation.evaluation import Evaluation
+from components.evaluation.gate import Decision
+from components.supervised_tuning.tuned_model import TunedModel
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
+SHOWN_LABELS = 20
+
+
+class CardFacts(msgspec.Struct, frozen=True):
+    """What the card is made of.
+
+    Attributes:
+        name: The model line.
+        run_id: The run.
+        tuned: The version.
+        snapshot: The data that it was tuned on.
+        dataset: The validator's facts about the data.
+        evaluation: The comparison.
+        decision: The gate's verdict.
+    """
+
+    name: str
+    run_id: str
+    tuned: TunedModel
+    snapshot: Snapshot
+    dataset: dict[str, Any]
+    evaluation: Evaluation
+    decision: Decision
+
+
+def render_card(facts: CardFacts) -> str:
+    """The card as Markdown, without texts of examples; names that come from the data are escaped."""
+    return "\n".join([*_head(facts), *_data(facts), *_evaluation(facts), *_verdict(facts), *_limits(facts)]) + "\n"
+
+
+def _head(facts: CardFacts) -> Iterator[str]:
+    candidate, tuned = facts.tuned.candidate, facts.tuned
+    yield f"# {plain(facts.name)}: model card"
+    yield ""
+    yield "| | |"
+    yield "|---|---|"
+    rows = {
+        "model": tuned.model,
+        "base model": candidate.base_model,
+        "tuning": f"{candidate.epochs} epochs, learning rate × {candidate.learning_rate_multiplier:g}, "
+        f"adapter size {candidate.adapter_size}",
+        "tuning job": tuned.tuning_job,
+        "fingerprint": candidate.fingerprint,
+        "run": facts.run_id,
+    }
+    yield from (f"| {name} | {plain(value)} |" for name, value in rows.items())
+
+
+def _data(facts: CardFacts) -> Iterator[str]:
+    yield "\n## Data\n"
+    yield f"Snapshot {plain(facts.snapshot.uri)}, SHA-256 `{facts.snapshot.sha256}`.\n"
+    yield "| | examples | bytes | tokens (estimate) |"
+    yield "|---|---:|---:|---:|"
+    for split, one in facts.snapshot.splits.items():
+        yield f"| {plain(split)} | {one.rows:,} | {one.bytes:,} | {one.tokens:,} |"
+    labels = (facts.dataset.get("splits") or {}).get("train", {}).get("labels") or {}
+    if labels:
+        most = sorted(labels.items(), key=lambda one: (-int(one[1]), one[0]))
+        shown = ", ".join(f"{plain(str(label))} {count:,}" for label, count in most[:SHOWN_LABELS])
+        more = f", and {len(most) - SHOWN_LABELS} more" if len(most) > SHOWN_LABELS else ""
+        yield f"\nAnswers in the training data: {shown}{more}."
+
+
+def _evaluation(facts: CardFacts) -> Iterator[str]:
+    found = facts.evaluation
+    yield f"\n## Evaluation on {found.rows:,} held-out examples\n"
+    names = [f"{one.system.role} {one.system.name}" for one in found.systems]
+    yield "| | " + " | ".join(map(plain, names)) + " |"
+    yield "|---|" + "---:|" * len(names)
+    for metric in found.systems[0].metrics:
+        values = (one.metrics[metric] for one in found.systems)
+        yield f"| {plain(metric)} | " + " | ".join(f"{v.mean:.3f} ({v.low:.3f} to {v.high:.3f})" for v in values) + " |"
+    yield "| answered | " + " | ".join(f"{one.coverage:.1%}" for one in found.systems) + " |"
+    latencies = (one.latency_p50_ms for one in found.systems)
+    yield "| median latency | " + " | ".join("none" if ms is None else f"{ms:,.0f} ms" for ms in latencies) + " |"
+    yield f"\nIn brackets the {found.confidence:.0%} interval, from {found.resamples:,} resamples."
+
+
+def _verdict(facts: CardFacts) -> Iterator[str]:
+    yield f"\n## Gate: {facts.decision.verdict}\n"
+    yield from (f"- {plain(reason)}" for reason in facts.decision.reasons)
+
+
+def _limits(facts: CardFacts) -> Iterator[str]:
+    yield "\n## Limits\n"
+    yield f"- What is said of quality holds for data like the {facts.evaluation.rows:,} test examples only."
+    yield "- Call it with thinking off or minimal, and without a response schema: so it was tuned and evaluated."
+    yield "- Token counts and prices are estimates; languages and labels are those of the training data above."
+    yield f"- It ends with its base model: when {plain(facts.tuned.candidate.base_model)} is retired, tune again."
+
+
+def plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,1 @@
+"""Brings a version that serves in one environment to another one."""

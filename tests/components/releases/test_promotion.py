@@ -1,0 +1,155 @@
+"""Promotion between environments: an exact plan, an approval that holds for it only, and copies that are made once."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+
+import msgspec
+import pytest
+
+from components.errors import RetuneError
+from components.gcp.endpoints import Endpoints
+from components.gcp.generation import Generator
+from components.gcp.ledger import encode
+from components.gcp.model_registry import ModelRegistry
+from components.promotion.bring import begin_promotion, bring_model
+from components.promotion.copies import Hop, hops, model_id
+from components.promotion.plan import plan_promotion
+from components.promotion.request import PromotionPlan, PromotionRequest, TestSet
+from components.step import Step, open_step
+from tests.components.releases.lines import LINE, REQUESTS, Line, config, let_serve
+from tests.components.stand_ins import Faults
+
+TEST_LINE = (LINE % ("question %d about a", "a")).encode()
+
+
+@pytest.fixture
+def production(line: Line) -> Step:
+    """The line in another project and region."""
+    sections = config(line.step.name)
+    sections["cloud"] = {"project": "production", "location": "europe-west4", "bucket": f"prod-{line.step.name}"}
+    sections["validation"] = {}
+    opened = open_step(json.dumps(sections), "run-prod")
+    opened.storage.ensure_bucket(opened.cloud.bucket, opened.cloud.location)
+    return opened
+
+
+@pytest.fixture
+def test_set(production: Step) -> TestSet:
+    content = b"".join(TEST_LINE % number for number in range(20))
+    uri = f"{production.root}/test.jsonl"
+    production.storage.write(uri, content)
+    return TestSet(uri, hashlib.sha256(content).hexdigest())
+
+
+def serve(line: Line, letter: str, run_id: str) -> None:
+    tuned = line.versions[letter]
+    line.step.ledger.write_run(run_id, f"tuned/{tuned.candidate.fingerprint}.json", tuned)
+    let_serve(line.run(run_id), tuned)
+
+
+def approved(plan: PromotionPlan) -> str:
+    return msgspec.json.encode(PromotionRequest(plan, "ann", "proven")).decode()
+
+
+def test_a_copy_changes_the_project_or_the_region() -> None:
+    assert hops("dev", "us-central1", "dev", "us-central1") == []
+    assert hops("dev", "us-central1", "prod", "us-central1") == [Hop("prod", "us-central1")]
+    assert hops("dev", "us-central1", "dev", "europe-west4") == [Hop("dev", "europe-west4")]
+    both = [Hop("dev", "europe-west4", intermediate=True), Hop("prod", "europe-west4")]
+    assert hops("dev", "us-central1", "prod", "europe-west4") == both
+
+
+def test_the_plan_says_exactly_what_happens_and_changes_nothing(
+    line: Line, production: Step, test_set: TestSet
+) -> None:
+    serve(line, "a", "run-1")
+    plan = plan_promotion(line.step, production, "prod", test_set)
+    identifier = model_id(line.step.name, "a" * 64)
+    assert [one.split()[0] for one in plan.steps] == [
+        "models.copy", "models.copy", "models.delete", "endpoints.create", "endpoints.deployModel", "evaluate",
+        "models.mergeVersionAliases", "endpoints.deployModel", "write",
+    ]  # fmt: skip
+    assert plan.steps[1].endswith(f"to projects/production/locations/europe-west4/models/{identifier}")
+    assert plan.digest == plan_promotion(line.step, production, "prod", test_set).digest
+    assert (
+        ModelRegistry(production.cloud).find(f"projects/production/locations/europe-west4/models/{identifier}") is None
+    )
+    serve(line, "b", "run-2")
+    assert plan.digest != plan_promotion(line.step, production, "prod", test_set).digest
+
+
+def test_the_copy_answers_at_its_destination_and_is_made_once(line: Line, production: Step, test_set: TestSet) -> None:
+    serve(line, "a", "run-1")
+    request = approved(plan_promotion(line.step, production, "prod", test_set))
+    plan, snapshot = begin_promotion(production, request)
+    assert snapshot.splits["test"].rows == 20
+    assert (plan.candidates[0].fingerprint, plan.tuning_usd) == ("a" * 64, 0.0)
+    uri = production.ledger.write_run(production.run_id, "plan.json", plan)
+    brought = bring_model(production, request, "a" * 64, uri)
+    assert "/locations/europe-west4/" in brought.model
+    assert "/locations/europe-west4/" in brought.endpoint
+    generator = Generator("production", "europe-west4", brought.endpoint, thinking="budget:0")
+    assert asyncio.run(generator.ask(REQUESTS[1])).text == "a"
+    assert bring_model(production, request, "a" * 64, uri) == brought
+    on_the_way = (
+        f"projects/{line.step.cloud.project}/locations/europe-west4/models/{model_id(line.step.name, 'a' * 64)}"
+    )
+    there = line.step.cloud.model_copy(update={"location": "europe-west4"})
+    assert ModelRegistry(there).find(on_the_way) is None
+    assert [one.traffic for one in Endpoints(production.cloud).deployments(brought.endpoint)] == [100]
+
+
+def test_a_copy_that_failed_half_way_goes_on(line: Line, production: Step, test_set: TestSet, faults: Faults) -> None:
+    serve(line, "a", "run-1")
+    request = approved(plan_promotion(line.step, production, "prod", test_set))
+    uri = production.ledger.write_run(production.run_id, "plan.json", begin_promotion(production, request)[0])
+    faults.add(action="lose_reply", path="models:copy", nth=2)
+    with pytest.raises(RetuneError, match="SERVICE-UNAVAILABLE"):
+        bring_model(production, request, "a" * 64, uri)
+    faults.clear()
+    assert bring_model(production, request, "a" * 64, uri).model.startswith("projects/")
+
+
+def test_a_model_of_a_multi_region_gets_an_endpoint_there(line: Line, production: Step, test_set: TestSet) -> None:
+    serve(line, "m", "run-1")
+    request = approved(plan_promotion(line.step, production, "prod", test_set))
+    plan, _ = begin_promotion(production, request)
+    uri = production.ledger.write_run(production.run_id, "plan.json", plan)
+    assert "/locations/eu/" in bring_model(production, request, "m" * 64, uri).endpoint
+
+
+@pytest.mark.parametrize("what", ["source", "destination", "test set"])
+def test_an_approval_holds_for_what_was_approved_only(
+    line: Line, production: Step, test_set: TestSet, what: str
+) -> None:
+    serve(line, "a", "run-1")
+    request = approved(plan_promotion(line.step, production, "prod", test_set))
+    if what == "source":
+        serve(line, "b", "run-2")
+    elif what == "test set":
+        production.storage.write(test_set.uri, TEST_LINE % 1)
+    else:
+        pointer = line.step.storage.read(f"{line.step.ledger.root}/champion.json")
+        production.storage.write(f"{production.ledger.root}/champion.json", pointer)
+    with pytest.raises(RetuneError, match="PROMOTE-CHANGED"):
+        begin_promotion(production, request)
+
+
+def test_what_cannot_be_promoted_says_why(line: Line, production: Step, test_set: TestSet) -> None:
+    with pytest.raises(RetuneError, match="PROMOTE-NONE"):
+        plan_promotion(line.step, production, "prod", test_set)
+    let_serve(line.step, line.versions["a"])
+    with pytest.raises(RetuneError, match="PROMOTE-RECORD"):
+        plan_promotion(line.step, production, "prod", test_set)
+    serve(line, "a", "run-1")
+    with pytest.raises(RetuneError, match="PROMOTE-SAME"):
+        plan_promotion(line.step, line.step, "prod", test_set)
+    production.storage.write(
+        f"{production.ledger.root}/champion.json",
+        encode(line.step.ledger.champion()[0]),  # type: ignore[index]
+    )
+    with pytest.raises(RetuneError, match="serves in prod already"):
+        plan_promotion(line.step, production, "prod", test_set)

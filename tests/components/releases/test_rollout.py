@@ -1,0 +1,182 @@
+"""Rollouts move the traffic step by step, stop at the first bad sign, and leave what the champion pointer says."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from components.endpoint_deployment.history import read_release
+from components.endpoint_deployment.observed import CHAMPION_ALIAS, PREVIOUS_ALIAS
+from components.endpoint_deployment.settle import drift, settle_after_run
+from components.errors import RetuneError
+from components.gcp.endpoints import Endpoints
+from components.gcp.ledger import Champion
+from components.gcp.model_registry import ModelRegistry
+from components.gcp.storage import PreconditionFailed
+from local_vertex.server import RunningServer
+from tests.components.releases.lines import LATER, Line, champion, let_serve, live
+from tests.components.stand_ins import Faults
+
+STEPS = {"steps": [10, 50, 100]}
+
+
+@pytest.fixture
+def splits(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """Every traffic split that is asked for, as shares in ascending order."""
+    asked: list[list[int]] = []
+    original = Endpoints.set_traffic
+
+    def recording(self: Endpoints, endpoint: str, traffic_split: dict[str, int]) -> None:
+        asked.append(sorted(traffic_split.values()))
+        original(self, endpoint, traffic_split)
+
+    monkeypatch.setattr(Endpoints, "set_traffic", recording)
+    return asked
+
+
+def test_the_traffic_moves_in_the_configured_steps_with_a_probe_at_each(line: Line, splits: list[list[int]]) -> None:
+    first, second = line.versions["a"], line.versions["b"]
+    endpoint = let_serve(line.step, first).champion.endpoint
+    made = let_serve(line.run("run-2", STEPS), second)
+    assert splits == [[100], [10, 90], [50, 50], [100]]
+    assert live(line.step, endpoint) == {first.model: 0, second.model: 100}
+    assert [report.share for report in made.steps] == [0, 10, 50, 100]
+    assert [report.asked for report in made.steps] == [3, 30, 6, 3]
+    assert all(report.champion_latency_p50_ms for report in made.steps)
+    assert read_release(line.step.ledger, 2) == made
+    assert (made.by, made.why, made.kind) == ("run run-2", "better", "promotion")
+
+
+def test_the_steps_are_the_users(line: Line, splits: list[list[int]]) -> None:
+    let_serve(line.step, line.versions["a"])
+    let_serve(line.run("run-2", {"steps": [25, 100]}), line.versions["b"])
+    assert splits[1:] == [[25, 75], [100]]
+
+
+def test_all_traffic_moves_at_once_where_it_cannot_be_split(
+    line: Line, server: RunningServer, splits: list[list[int]]
+) -> None:
+    first, second = line.versions["a"], line.versions["b"]
+    endpoint = let_serve(line.step, first).champion.endpoint
+    httpx.post(f"{server.base_url}/_settings", json={"weighted_traffic": "refuse"}).raise_for_status()
+    try:
+        made = let_serve(line.run("run-2", STEPS), second)
+    finally:
+        httpx.post(f"{server.base_url}/_settings", json={"weighted_traffic": "accept"}).raise_for_status()
+    assert splits[1:] == [[10, 90], [100]]
+    assert [report.share for report in made.steps] == [0, 100]
+    assert live(line.step, endpoint) == {first.model: 0, second.model: 100}
+
+
+def test_errors_at_a_step_bring_the_champion_back(line: Line, faults: Faults) -> None:
+    first, second = line.versions["a"], line.versions["b"]
+    old = let_serve(line.step, first).champion
+    stable = old.endpoint.rsplit("/", 1)[-1]
+    faults.add(action="safety_block", path=f"{stable}:generateContent", nth=35)
+    with pytest.raises(RetuneError, match=r"DEPLOY-ERRORS: with 10 % of the traffic .* 1 of 30 prompts fail"):
+        let_serve(line.run("run-2", STEPS), second)
+    assert live(line.step, old.endpoint) == {first.model: 100}
+    assert champion(line.step) == old
+    assert read_release(line.step.ledger, 2) is None
+    assert line.step.ledger.read_rollout(dict) is None
+
+
+def test_what_fails_at_the_champion_too_does_not_stop_its_successor(line: Line, faults: Faults) -> None:
+    stable = let_serve(line.step, line.versions["a"]).champion.endpoint.rsplit("/", 1)[-1]
+    faults.add(action="status", status=400, path=f"{stable}:generateContent", times=40)
+    assert let_serve(line.run("run-2", {"steps": [10, 100]}), line.versions["b"], LATER).number == 2
+
+
+def test_a_slow_version_does_not_take_over(line: Line, faults: Faults) -> None:
+    first, second = line.versions["a"], line.versions["b"]
+    old = let_serve(line.step, first).champion
+    faults.add(action="delay", delay_s=3.0, path=f"{second.endpoint.rsplit('/', 1)[-1]}:generateContent")
+    with pytest.raises(RetuneError, match="DEPLOY-SLOW: with 0 % of the traffic"):
+        let_serve(line.run("run-2", {"max_latency_ratio": 1.5}), second)
+    assert live(line.step, old.endpoint) == {first.model: 100}
+
+
+def test_golden_prompts_are_asked_before_any_traffic_moves(line: Line, splits: list[list[int]]) -> None:
+    golden = {"prompt": "question 1 about a", "contains": "A"}
+    let_serve(line.run("run-1", {"golden_prompts": [golden]}), line.versions["a"])
+    wrong = {**golden, "contains": "something else"}
+    with pytest.raises(RetuneError, match="DEPLOY-GOLDEN: golden prompt 2 of 2 was answered without") as raised:
+        let_serve(line.run("run-2", {"golden_prompts": [golden, wrong]}), line.versions["b"])
+    assert "something else" not in str(raised.value)
+    assert len(splits) == 1
+
+
+def test_a_version_of_a_multi_region_serves_at_its_own_endpoint(line: Line, splits: list[list[int]]) -> None:
+    old = let_serve(line.step, line.versions["a"]).champion
+    made = let_serve(line.run("run-2"), line.versions["m"])
+    assert made.champion.endpoint == line.versions["m"].endpoint
+    assert len(splits) == 1
+    assert live(line.step, old.endpoint) == {old.model: 100}, "kept for a rollback"
+    assert drift(line.step) == []
+
+
+def test_champion_and_previous_have_their_aliases(line: Line) -> None:
+    first, second = line.versions["a"], line.versions["b"]
+    let_serve(line.step, first)
+    let_serve(line.run("run-2"), second)
+    registry = ModelRegistry(line.step.cloud)
+    assert {CHAMPION_ALIAS} == {CHAMPION_ALIAS, PREVIOUS_ALIAS} & set(registry.aliases(second.model))
+    assert {PREVIOUS_ALIAS} == {CHAMPION_ALIAS, PREVIOUS_ALIAS} & set(registry.aliases(first.model))
+
+
+def test_killed_between_pointer_and_aliases_the_end_of_the_next_run_finishes_it(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A next run that has nothing to tune never releases anything; what is missing must not wait for one that does."""
+    first, second = line.versions["a"], line.versions["b"]
+    endpoint = let_serve(line.step, first).champion.endpoint
+
+    class Killed(BaseException):
+        """What no handler of the release survives."""
+
+    killed = line.run("run-2")
+    original = killed.ledger.replace_champion
+
+    def replace_and_die(new: Champion, seen_generation: int) -> None:
+        original(new, seen_generation)
+        monkeypatch.setattr("components.endpoint_deployment.release.settle", die)
+        raise Killed
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    monkeypatch.setattr(killed.ledger, "replace_champion", replace_and_die)
+    with pytest.raises(Killed):
+        let_serve(killed, second)
+    assert champion(line.step).model == second.model
+    assert read_release(line.step.ledger, 2)
+    assert {one.code for one in drift(line.step)} == {"ALIAS"}
+    settle_after_run(line.run("run-3"), LATER)
+    assert drift(line.step) == []
+    assert live(line.step, endpoint) == {first.model: 0, second.model: 100}
+
+
+def test_two_releases_at_once_one_wins_and_the_other_says_so(line: Line) -> None:
+    """The second one waits for the first, and finds another champion than the one it was compared with."""
+    first, second, third = (line.versions[letter] for letter in "abc")
+    old = let_serve(line.step, first).champion
+    let_serve(line.run("run-2"), second)
+    with pytest.raises(RetuneError, match="RELEASE-CONFLICT"):
+        let_serve(line.run("run-3"), third, compared_with=old.model)
+    assert live(line.step, old.endpoint) == {first.model: 0, second.model: 100}
+
+
+def test_a_pointer_that_moved_in_spite_of_the_lease_wins(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = line.versions["a"], line.versions["b"]
+    old = let_serve(line.step, first).champion
+    racing = line.run("run-2")
+    monkeypatch.setattr(racing.ledger, "replace_champion", _refused)
+    with pytest.raises(RetuneError, match="RELEASE-CONFLICT"):
+        let_serve(racing, second)
+    assert champion(line.step) == old
+    assert live(line.step, old.endpoint) == {first.model: 100}
+    assert drift(line.step) == []
+
+
+def _refused(new: Champion, seen_generation: int) -> None:
+    raise PreconditionFailed

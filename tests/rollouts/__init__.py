@@ -1,0 +1,1 @@
+"""Rollouts with faults and kills at random."""
