@@ -64,7 +64,7 @@ def fingerprint(data_sha256: str, candidate: Candidate, cloud: CloudSettings) ->
 
     It is over what makes the tuned model what it is: the files that the job reads, what it starts from, how it is
     tuned, and the region and key that the model is kept with. The test file, names and labels are not part of it
-    (docs/adr/0006). The fields are encoded as a JSON array, so no two different inputs can run together into one text.
+    (docs/adr/0007). The fields are encoded as a JSON array, so no two different inputs can run together into one text.
 
     Args:
         data_sha256: Digest of the training and validation file, `Snapshot.tuned_sha256`.

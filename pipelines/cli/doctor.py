@@ -1,4 +1,4 @@
-"""`retune doctor`: what differs from the ledger, and with --fix its repair."""
+"""`retune doctor`: what differs from the ledger and the repository, and with --fix its repair."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from components.clock import Clock
 from components.endpoint_deployment.drift import Finding
 from components.endpoint_deployment.rollout_lease import RolloutLease, current_rollout
 from components.endpoint_deployment.settle import drift, settle
-from components.errors import ExitCode
+from components.errors import ExitCode, RetuneError
 from components.step import Step
 from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
 from pipelines.cli.output import err, out, print_json
+from pipelines.config import load_config
+from pipelines.schedules import check_schedule
 
 
 def doctor(
@@ -26,27 +28,48 @@ def doctor(
     state_dir: StateDirectory = DEFAULT_STATE,
     as_json: AsJson = False,
 ) -> None:
-    """Compare ledger, registry and endpoint, and say what would make them agree; with --fix, do it.
+    """Compare ledger, registry, endpoint and schedule, and say what would make them agree; with --fix, do it.
 
-    The champion pointer of the ledger decides what is to serve. Exit status 5 when something differs and was not
-    repaired.
+    The champion pointer of the ledger decides what is to serve, the configuration file what the schedule runs; the
+    schedule is Terraform's and is not repaired here. Exit status 5 when something differs and was not repaired.
 
     Example: retune doctor --config examples/support_triage/retune.yaml --fix
     """
     with opened_line(config, "doctor", local=local, state_dir=Path(state_dir)) as step:
         clock = Clock()
         rolling = current_rollout(step.ledger, clock)
-        found = drift(step, rolling[0].model if rolling else "")
+        scheduled = _schedule(config)
+        found = drift(step, rolling[0].model if rolling else "") + scheduled
         if not as_json:
             _show(found, rolling[0].holder if rolling else "", alive=bool(rolling and rolling[1]))
-        repaired = bool(fix and (found or rolling) and _wanted(yes, as_json) and _repair(step, clock))
-        left = drift(step) if repaired else found
+        repairable = rolling or any(one.repair for one in found)
+        repaired = bool(fix and repairable and _wanted(yes, as_json) and _repair(step, clock))
+        left = drift(step) + scheduled if repaired else found
     if as_json:
         print_json({"found": [_record(one) for one in found], "left": [_record(one) for one in left]})
     elif repaired:
         out.print("repaired" if not left else f"{len(left)} differences are left for a person")
     if left:
         raise typer.Exit(int(ExitCode.SERVICE_FAILURE))
+
+
+def _schedule(config: Path) -> list[Finding]:
+    """Where the live schedule differs from the configuration; nothing for a line without one."""
+    try:
+        differences = check_schedule(load_config(config))
+    except RetuneError as error:
+        if error.code != "SCHEDULE-MISSING":
+            raise
+        return []
+    return [
+        Finding(
+            "SCHEDULE-DIFFERS",
+            f"the schedule's {one.key} is {one.live}, the configuration says {one.repository}",
+            one.next_step,
+            None,
+        )
+        for one in differences
+    ]
 
 
 def _repair(step: Step, clock: Clock) -> bool:
@@ -65,7 +88,7 @@ def _show(found: list[Finding], holder: str, *, alive: bool) -> None:
         sign = "is changing what serves at this moment" if alive else "began a rollout and gave no sign of life since"
         err.print(f"{escape(holder)} {sign}", soft_wrap=True)
     if not found:
-        out.print("ledger, registry and endpoint agree")
+        out.print("ledger, registry, endpoint and schedule agree")
     for one in found:
         out.print(f"[yellow]{one.code}[/]  {escape(one.what)}", soft_wrap=True)
         out.print(f"  {'--fix  ' if one.repair else 'you    '}{escape(one.fix)}", soft_wrap=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -43,9 +44,19 @@ def test_a_changed_configuration_is_a_difference_with_its_key_and_both_values(li
     )
 
 
-def test_a_configuration_without_its_defaults_means_the_same(line: ScheduledLine) -> None:
-    import json
+def test_doctor_says_where_the_schedule_differs(line: ScheduledLine) -> None:
+    assert told("doctor", "-c", str(line.config)) == {"found": [], "left": []}
+    line.create_schedule()
+    assert "schedule agree" in call("doctor", "-c", str(line.config)).stdout
+    line.write_config(tuning={"candidates": [{"base_model": "gemini-2.5-flash", "epochs": 1}], "budget_usd": 25})
+    result = call("doctor", "-c", str(line.config), "--json", "--fix")
+    assert result.exit_code == 5
+    (found,) = json.loads(result.stdout)["left"]
+    assert (found["code"], found["repairable"]) == ("SCHEDULE-DIFFERS", False)
+    assert "config.tuning.budget_usd is 10.0, the configuration says 25.0" in found["what"]
 
+
+def test_a_configuration_without_its_defaults_means_the_same(line: ScheduledLine) -> None:
     import yaml
 
     plain = json.dumps(yaml.safe_load(line.config.read_text(encoding="utf-8")))
