@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -11,7 +12,11 @@ from rich.markup import escape
 
 from components.errors import RetuneError
 
-out = Console(highlight=False, soft_wrap=False)
+UNCUT_COLUMNS = 160
+"""Where no terminal says how wide it is, as in a pipe, tables are as wide as they need to be."""
+
+_told = sys.stdout.isatty() or "COLUMNS" in os.environ
+out = Console(highlight=False, soft_wrap=False, width=None if _told else UNCUT_COLUMNS)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -22,7 +22,7 @@ NO_CLOUD = {"GOOGLE_APPLICATION_CREDENTIALS": None, "GOOGLE_VERTEX_BASE_URL": No
 
 
 def run(*arguments: str, env: dict[str, str | None] | None = None) -> Result:
-    return CliRunner().invoke(app, list(arguments), env={"COLUMNS": "140", **(env or {})})
+    return CliRunner().invoke(app, list(arguments), env=env)
 
 
 def write(folder: Path, project: str = "plan-project", **tuning: Any) -> str:

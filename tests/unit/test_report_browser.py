@@ -109,7 +109,7 @@ def test_hostile_content_runs_nothing_and_fits_the_screen(width: int, policy: bo
     assert seen == {
         "overflow": "0",
         "tables": "metrics comparisons answers costs dataset",
-        "charts": "5",
+        "charts": "7",
         "executable": "0",
         "requests": "0",
     }
