@@ -6,7 +6,6 @@ import datetime
 
 import msgspec
 
-from components.clock import Clock
 from components.run_planning.plan import Plan
 from components.run_planning.planned_dataset import stored_dataset
 from components.run_planning.planner import plan_run
@@ -17,13 +16,13 @@ from components.step import Step
 _SKEW = datetime.timedelta(days=1)
 
 
-def make_plan(step: Step, snapshot_uri: str, force: bool, clock: Clock | None = None) -> Plan:
+def make_plan(step: Step, snapshot_uri: str, force: bool, now: datetime.datetime | None = None) -> Plan:
     """What the run will do, decided before anything is paid for.
 
     Raises:
         RetuneError: `BUDGET-…`, and what `plan_run` refuses.
     """
-    today, skewed = _today(step, clock or Clock())
+    today, skewed = _today(step, now or datetime.datetime.now(datetime.UTC))
     dataset = stored_dataset(step.storage, snapshot_uri)
     planned = plan_run(
         dataset, read_configuration(step.config), read_records(step), today, ask_service=True, force=force
@@ -42,13 +41,12 @@ def make_plan(step: Step, snapshot_uri: str, force: bool, clock: Clock | None = 
     return plan
 
 
-def _today(step: Step, clock: Clock) -> tuple[datetime.date, list[str]]:
+def _today(step: Step, here: datetime.datetime) -> tuple[datetime.date, list[str]]:
     """The date, and a warning when this machine's clock is wrong.
 
     A wrong date would take a retired model for one on offer, or the other way round. The validation of this run has
     just written a record, and Cloud Storage says when.
     """
-    here = datetime.datetime.fromtimestamp(clock.now(), datetime.UTC)
     there = step.storage.written_at(step.ledger.run_uri(step.run_id, "dataset.json"))
     if there is None or abs(here - there) <= _SKEW:
         return here.date(), []

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from components.clock import Clock
 from components.dataset_validation.validate import validate_and_snapshot
 from components.errors import RetuneError
 from components.gcp.ledger import Champion, LastSuccess
@@ -28,8 +27,7 @@ from pipelines.catalogue import catalogue
 from tests.components.stand_ins import FakeTime, Faults
 from tests.components.tuning_line import ignore
 
-NOW = datetime(2026, 11, 26, tzinfo=UTC).timestamp()
-TODAY = Clock(now=lambda: NOW, sleep=lambda seconds: None)
+TODAY = datetime(2026, 11, 26, tzinfo=UTC)
 MakePlan = Callable[..., tuple[Step, str, Plan]]
 
 
@@ -54,7 +52,7 @@ def planned(step: Step) -> MakePlan:
         force: bool = False,
         tuning: Any = None,
         models: Any = None,
-        clock: Clock = TODAY,
+        now: datetime = TODAY,
     ) -> tuple[Step, str, Plan]:
         files = {"train": train or examples(200), "validation": examples(20, 500), "test": test or examples(40, 900)}
         for split, text in files.items():
@@ -72,7 +70,7 @@ def planned(step: Step) -> MakePlan:
         }
         opened = open_step(json.dumps(sections), run)
         snapshot = validate_and_snapshot(opened, "").snapshot.uri
-        return opened, snapshot, make_plan(opened, snapshot, force, clock)
+        return opened, snapshot, make_plan(opened, snapshot, force, now)
 
     return make
 
@@ -204,12 +202,12 @@ def test_a_skipped_run_is_not_stopped_by_its_budget(planned: MakePlan, step: Ste
 
 def test_a_wrong_clock_does_not_bring_a_retired_model_back(planned: MakePlan, step: Step) -> None:
     written = Storage(step.cloud.project)
-    slow = Clock(now=lambda: 0.0, sleep=lambda seconds: None)
+    slow = datetime(1970, 1, 1, tzinfo=UTC)
     models = {"gemini-2.5-flash": {"earliest_retirement": "2020-01-01"}}
     with pytest.raises(RetuneError, match="MODEL-RETIRED"):
-        planned(models=models, clock=slow)
+        planned(models=models, now=slow)
     never = {"gemini-2.5-flash": {"earliest_retirement": "2999-01-01"}}
-    _, _, plan = planned(run="run-2", models=never, clock=slow)
+    _, _, plan = planned(run="run-2", models=never, now=slow)
     today = written.written_at(step.ledger.run_uri("run-2", "dataset.json"))
     assert f"says 1970-01-01, the service's {today:%Y-%m-%d}" in plan.warnings[0]
 

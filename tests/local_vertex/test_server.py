@@ -174,13 +174,14 @@ def test_the_official_clients_get_through_with_application_default_credentials(v
 def test_the_log_has_paths_but_no_bodies_and_no_queries(vertex_env: RunningServer) -> None:
     httpx.post(
         f"{vertex_env.base_url}/v1/{PARENT}/endpoints/1:generateContent",
-        params={"access_token": "a-secret"},
+        params={"access_token": "query-secret"},
         json={"contents": [{"parts": [{"text": "a user's words"}]}]},
-        headers={"authorization": "Bearer another-secret"},
+        headers={"authorization": "Bearer header-secret"},
     )
     # A request is logged after its reply is sent, and before the server takes up the next one.
     httpx.get(f"{vertex_env.base_url}/healthz")
     log = (vertex_env.state_directory / servers.LOG).read_text()
     assert "endpoints/1:generateContent" in log
-    assert "secret" not in log
+    assert "query-secret" not in log
+    assert "header-secret" not in log
     assert "user's words" not in log
