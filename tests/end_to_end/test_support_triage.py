@@ -83,7 +83,8 @@ def test_forced_the_same_question_is_answered_again_but_not_paid_again(
     before = len(tuning_jobs(connect(triage)))
     forced = triage.run("--force")
     assert forced.status == 4
-    assert "serv" in forced.result["reasons"][0]
+    # One candidate is the champion itself; the other may be undecided, which then comes first.
+    assert any("already serving" in reason for reason in forced.result["reasons"])
     assert len(tuning_jobs(connect(triage))) == before
     assert forced.result["serving_model"] == first.result["serving_model"]
 
