@@ -19,7 +19,8 @@ from components.dataset_validation.reports.markdown import render_markdown
 from components.dataset_validation.settings import ValidationSettings
 from components.dataset_validation.validator import validate_dataset
 from pipelines.catalogue import catalogue
-from tests.unit.test_report_browser import CHROMIUM, CSP, HOSTILE, measure
+from tests.chromium import CHROMIUM
+from tests.unit.test_report_browser import CSP, HOSTILE, measure
 
 
 def line(prompt: str, answer: str) -> bytes:

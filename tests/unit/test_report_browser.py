@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import html
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -20,8 +19,8 @@ from components.evaluation.settings import EvaluationSettings
 from components.gcp.tuning_metrics import EpochMetrics
 from components.run_planning.candidate import Candidate
 from components.supervised_tuning.tuned_model import TunedModel
+from tests.chromium import CHROMIUM, FLAGS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 RUN = "document.documentElement.dataset.ran='yes';parent.document.body.dataset.ran='yes'"
@@ -30,18 +29,6 @@ HOSTILE = (
     f"<iframe srcdoc='<script>{RUN}</script>'>\"' onmouseover={RUN} --> ]]> \x00\x07\u202e "
 )
 CSP = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--virtual-time-budget=2000",
-    "--dump-dom",
-]
 # The page in a frame of a phone's width; what is measured is written where --dump-dom shows it.
 FRAME = """<!doctype html><body><iframe style="width:{width}px;height:900px;border:0" srcdoc="{page}"></iframe><script>
 document.querySelector("iframe").addEventListener("load", event => {{
@@ -93,7 +80,14 @@ def measure(page: str, width: int, folder: Path) -> dict[str, str]:
     """What Chromium found in the page, shown in a frame of that width."""
     frame = folder / "frame.html"
     frame.write_text(FRAME.format(width=width, page=html.escape(page)), encoding="utf-8")
-    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={folder / 'profile'}", frame.as_uri()]
+    command = [
+        str(CHROMIUM),
+        *FLAGS,
+        "--virtual-time-budget=2000",
+        "--dump-dom",
+        f"--user-data-dir={folder / 'profile'}",
+        frame.as_uri(),
+    ]
     shown = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout.decode()
     body = re.search(r"<body([^>]*)>", shown)
     assert body is not None

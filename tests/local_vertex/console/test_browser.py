@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local_vertex.server import start
-from tests.local_vertex.console.browser import CHROMIUM, Page, browser
+from tests.chromium import CHROMIUM
+from tests.local_vertex.console.browser import Page, browser
 
 if TYPE_CHECKING:
     from tests.local_vertex.console.conftest import Site
