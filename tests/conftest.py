@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,8 @@ from components.gcp import clients
 from local_vertex.server import RunningServer, start
 
 ABANDONED_AFTER_S = 3600
+# Tables are as wide as the terminal that the tests were started in, which some of them read cell by cell.
+os.environ.pop("COLUMNS", None)
 # How long an example takes depends on what else the machine does.
 settings.register_profile("without-deadline", deadline=None)
 settings.load_profile("without-deadline")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import JustifyMethod
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,6 +19,14 @@ from pipelines.cli.output import out, print_json
 from pipelines.config import load_config
 
 SERVES = {"multi_region": "us/eu", "region": "region", "own_endpoint": "own"}
+_COLUMNS: dict[str, JustifyMethod] = {
+    "adapters": "left",
+    "serves": "left",
+    "train": "right",
+    "in": "right",
+    "out": "right",
+    "retires": "left",
+}
 
 
 def models(
@@ -47,16 +56,15 @@ def models(
         out.print(_overview(known))
         out.print("\nPrices in US dollars per million tokens; ? is not published.", style="dim")
         out.print("`own`: open weights, nothing serves them by itself; `full`: all weights can be tuned.", style="dim")
-        out.print(
-            "`retune models NAME` shows limits, regions and sources; base_models in the configuration", style="dim"
-        )
-        out.print("changes entries and adds others.", style="dim")
+        out.print("`retune models NAME` shows limits, regions and sources; `base_models` in the", style="dim")
+        out.print("configuration changes entries and adds others.", style="dim")
 
 
 def _overview(known: dict[str, BaseModelFacts]) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    for heading in ("base model", "adapters", "serves", "train", "in", "out", "status"):
-        table.add_column(heading, justify="right" if heading in ("train", "in", "out") else "left", no_wrap=True)
+    table.add_column("base model", overflow="fold")  # in 80 columns only the names of open models take two lines
+    for heading, justify in _COLUMNS.items():
+        table.add_column(heading, justify=justify, no_wrap=True)
     for name, facts in known.items():
         prices = facts.prices
         sizes = " ".join(map(str, facts.adapter_sizes))
@@ -65,7 +73,7 @@ def _overview(known: dict[str, BaseModelFacts]) -> Table:
             " ".join(filter(None, (sizes, "full" if "full" in facts.tuning_modes else ""))),
             SERVES[facts.serving],
             *(_price(price) for price in (prices.training, prices.input, prices.output)),
-            _status(facts),
+            _retires(facts),
             style="dim" if facts.retired else "",
         )
     return table
@@ -115,6 +123,10 @@ def _yes(known: bool) -> str:
 
 def _price(price: float | None) -> str:
     return "?" if price is None else f"{price:.2f}"
+
+
+def _retires(facts: BaseModelFacts) -> str:
+    return f"past {facts.retired}" if facts.retired else str(facts.earliest_retirement or "?")
 
 
 def _status(facts: BaseModelFacts) -> str:

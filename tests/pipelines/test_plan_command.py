@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +93,32 @@ def test_the_catalogue_is_shown_with_open_models_and_retirement() -> None:
     shown = run("models").stdout
     line = next(line for line in shown.splitlines() if line.startswith("qwen/qwen3@qwen3-32b"))
     assert line.split()[:8] == ["qwen/qwen3@qwen3-32b", "1", "4", "8", "16", "32", "full", "own"]
-    assert "retired 2026-06-01" in shown
+    assert "past 2026-06-01" in shown
+
+
+def test_the_catalogue_fits_a_terminal_of_eighty_columns() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", "models"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"COLUMNS": "80"},
+    ).stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    line = next(line for line in shown.splitlines() if line.startswith("gemini-2.5-flash-lite"))
+    assert line.split() == [
+        "gemini-2.5-flash-lite",
+        "1",
+        "2",
+        "4",
+        "8",
+        "16",
+        "region",
+        "1.50",
+        "0.10",
+        "0.40",
+        "2027-01-28",
+    ]
 
 
 def test_one_base_model_is_shown_whole() -> None:
