@@ -71,10 +71,10 @@ LOW_LEVEL = (
                 ("create_endpoint", "get_endpoint", "list_endpoints", "update_endpoint", "delete_endpoint"), ENDPOINT
             ),
             **dict.fromkeys(("deploy_model", "undeploy_model"), TRAFFIC),
+            "update_endpoint_long_running": "test_endpoints.py::test_the_client_connection_changes_by_an_operation",
         },
         {
             "mutate_deployed_model": 501,
-            "update_endpoint_long_running": 404,
             "fetch_publisher_model_config": 404,
             "set_publisher_model_config": 404,
         },
