@@ -1,6 +1,8 @@
-"""The table of the low-level clients, v1 and v1beta1."""
+"""The tables of the low-level clients, v1 and v1beta1, synchronous and asynchronous."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tests.local_vertex.conformance.coverage import Area
 
@@ -158,3 +160,12 @@ LOW_LEVEL = (
         {},
     ),
 )
+
+
+def asynchronous(area: Area) -> Area:
+    """What is said about a client, of its asynchronous twin: the tests drive both (`awaited.py`)."""
+    title, *classes = (name.replace("ServiceClient", "ServiceAsyncClient") for name in (area.title, *area.classes))
+    return replace(area, title=title, classes=tuple(classes), no_request=f"{area.no_request} get_transport_class")
+
+
+ASYNCHRONOUS = tuple(map(asynchronous, LOW_LEVEL))
