@@ -66,6 +66,7 @@ LAYERS = (
     "supervised_tuning",
     "evaluation",
     "model_registration",
+    "shadow",
     "endpoint_deployment",
     "promotion",
     "outcome_recording",
