@@ -23,6 +23,11 @@ REQUEST_TIMEOUT_S = 120.0
 Gapic = TypeVar("Gapic")
 
 
+def asks_google() -> bool:
+    """Whether the clients ask Google's own hosts, and not local Vertex or another host that the environment names."""
+    return not os.environ.get("GOOGLE_VERTEX_BASE_URL")
+
+
 @functools.cache
 def credentials() -> Credentials:
     """Application Default Credentials, looked up once per process."""
