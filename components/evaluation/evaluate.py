@@ -12,7 +12,7 @@ from components.errors import configuration_error
 from components.evaluation.answer_format import require_same_format
 from components.evaluation.comparisons import ExtraMetric, Scored, compare_all
 from components.evaluation.dimensions import Fields, dimensions_of
-from components.evaluation.evaluation import Evaluation, System, SystemResult
+from components.evaluation.evaluation import Evaluation, System
 from components.evaluation.metrics.case import Case
 from components.evaluation.metrics.catalogue import score_rows
 from components.evaluation.metrics.classes import ClassTable
@@ -25,9 +25,7 @@ from components.evaluation.settings import EvaluationSettings
 from components.evaluation.slices import slice_masks
 from components.evaluation.statistics.interval import Interval, Scores
 from components.evaluation.statistics.paired import Figure, Measured, mean_interval, measure
-from components.evaluation.statistics.quantile import quantile_interval
-from components.evaluation.statistics.right_or_wrong import wilson
-from components.evaluation.statistics.student import student_interval
+from components.evaluation.system_result import system_result
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,16 @@ def evaluate(
         confidence=confidence,
         seed=settings.seed,
         resamples=settings.resamples,
-        systems=[_result(one, measured, number, extra, settings, confidence) for number, one in enumerate(systems)],
+        systems=[
+            system_result(
+                one.system,
+                one.rows,
+                metrics=_metrics(measured, number, extra, settings, confidence),
+                classes=_classes(one.sets),
+                confidence=confidence,
+            )
+            for number, one in enumerate(systems)
+        ],
         comparisons=comparisons,
         slices=slices,
     )
@@ -157,14 +164,14 @@ def _lengths(cases: Sequence[Case]) -> Scores:
     return np.array([len(case.answer or "") for case in cases], dtype=np.float64)
 
 
-def _result(
-    one: _System,
+def _metrics(
     measured: dict[str, list[Measured]],
     number: int,
     extra: Sequence[ExtraMetric],
     settings: EvaluationSettings,
     confidence: float,
-) -> SystemResult:
+) -> dict[str, Interval]:
+    """Every metric of one system."""
     metrics = {name: models[number].interval(confidence) for name, models in measured.items()}
     for metric in extra:
         if metric.by_system:
@@ -173,51 +180,8 @@ def _result(
             metrics[metric.name] = mean_interval(
                 known, confidence=confidence, resamples=settings.resamples, seed=settings.seed
             )
-    present = [row for row in one.rows if row is not None]
-    answered = sum(row.answered for row in present)
-    latencies = [row.latency_ms for row in present if row.answered and row.latency_ms is not None]
-    failed = sum(row is None or row.finish_reason == "ERROR" for row in one.rows)
-    reasons = Counter(failure_reason(row) for row in one.rows if row is None or not row.answered)
-    costs = _costs(one.system, present)
-    return SystemResult(
-        system=one.system,
-        coverage=answered / len(one.rows),
-        prompt_tokens=sum(row.prompt_tokens for row in present),
-        output_tokens=sum(row.output_tokens for row in present),
-        cost_usd=None if costs is None else float(costs.sum()),
-        latency_p50_ms=float(np.percentile(latencies, 50)) if latencies else None,
-        latency_p95_ms=float(np.percentile(latencies, 95)) if latencies else None,
-        metrics=metrics,
-        failures=dict(reasons.most_common()),
-        error_rate=wilson(failed, len(one.rows), confidence),
-        latency_p95=quantile_interval(latencies, 0.95, confidence) if latencies else None,
-        cost_per_1000_usd=_cost_per_1000(costs, answered, confidence),
-        classes=_classes(one.sets),
-    )
+    return metrics
 
 
 def _classes(sets: Sequence[SetScores]) -> dict[str, ClassTable]:
     return {one.names[0]: one.table for one in sets if one.table is not None}
-
-
-def _costs(system: System, rows: Sequence[Row]) -> Scores | None:
-    """List price of every row in US dollars; None when it is unknown."""
-    if system.usd_per_million_input is None or system.usd_per_million_output is None:
-        return None
-    tokens = np.array([(row.prompt_tokens, row.output_tokens) for row in rows], dtype=np.float64).reshape(-1, 2)
-    costs: Scores = tokens @ np.array([system.usd_per_million_input, system.usd_per_million_output]) / 1e6
-    return costs
-
-
-def _cost_per_1000(costs: Scores | None, answers: int, confidence: float) -> Interval | None:
-    """What rows without an answer cost is shared by those with one."""
-    if costs is None or not answers:
-        return None
-    return student_interval(costs * (1000 * costs.size / answers), confidence)
-
-
-def failure_reason(row: Row | None) -> str:
-    """Why a row has no answer, in few words: the status of the failed call, or the finish reason."""
-    if row is None:
-        return "not asked"
-    return row.error.partition(":")[0] if row.finish_reason == "ERROR" else f"no text, {row.finish_reason}"

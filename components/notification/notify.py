@@ -52,7 +52,7 @@ def notify_people(step: Step, state: str, clock: Clock | None = None) -> RunSumm
 
 
 def one_line(summary: RunSummary) -> str:
-    """The summary for a log: state, verdict or first failure, planned cost of tuning, what serves.
+    """The summary for a log: state, verdict or first failure, cost of the tuning it started, what serves.
 
     The metrics in `terraform/modules/monitoring` are made from this line.
     """

@@ -11,6 +11,7 @@ from components.gcp.ledger import Ledger
 from components.notification.measured import Measured, measured_in
 from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import Plan
+from components.supervised_tuning.paid_cost import paid_costs
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -42,7 +43,8 @@ class RunSummary(msgspec.Struct, frozen=True):
         verdict: `promote`, `hold`, `inconclusive` or `skipped`; empty when the run did not get there.
         reasons: The gate's or the planner's sentences.
         failures: Every recorded failure, the first one first.
-        tuning_usd: Estimated cost of what this run tuned, US dollars; None when it did not get as far as a plan.
+        tuning_usd: Estimated list price of the tuning jobs that this run started, US dollars, failed ones included;
+            None when it did not get as far as a plan.
         serving_model: Registry name of the version that serves now; empty when none does.
         serving_endpoint: Endpoint to call; empty when nothing serves.
         report_uri: The report; empty when there is none.
@@ -84,7 +86,7 @@ def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
             failure_of(task, error)
             for task, error in sorted(ledger.errors(run_id).items(), key=lambda one: one[0] == "notify")
         ],
-        tuning_usd=(plan.tuning_usd if plan.decision == "tune" else 0.0) if plan else None,
+        tuning_usd=sum(cost.usd or 0.0 for cost in paid_costs(ledger, run_id).values()) if plan else None,
         serving_model=seen[0].model if seen else "",
         serving_endpoint=seen[0].endpoint if seen else "",
         report_uri=outcome.report_uri if outcome else "",

@@ -92,7 +92,7 @@ def run_failure(summary: RunSummary, status: RunStatus) -> RetuneError:
     """The recorded cause, or what the pipeline service says when no task could record one."""
     error = _first_cause(summary, status)
     if summary.tuning_usd is not None:
-        error.add_note(f"cost   tuning about ${summary.tuning_usd:.2f} planned by this run; finished jobs are reused")
+        error.add_note(f"cost   tuning about ${summary.tuning_usd:.2f} started by this run; finished jobs are reused")
     error.add_note(f"serves {summary.serving_endpoint or 'nothing yet'}")
     error.add_note(f"run    {summary.run_id}")
     return error
