@@ -14,7 +14,7 @@ def with_mail(spec: dict[str, Any], recipients: Sequence[str]) -> dict[str, Any]
     """The compiled pipeline with `VertexNotificationEmailOp` beside its own notification.
 
     kfp gives an exit handler one last task. In the compiled form that is a task which waits for a group of others
-    however they end, and any number of tasks can: this one waits for what `notify` waits for, and neither for the other.
+    however they end, and any number of tasks can: this one waits for what `notify` waits for, and not for `notify`.
 
     Args:
         spec: A compiled pipeline that ends with `notify`.

@@ -42,7 +42,7 @@ def notify_people(step: Step, state: str, clock: Clock | None = None) -> RunSumm
     undelivered = _tell(step, summary, clock or Clock())
     if undelivered:
         for error in undelivered:
-            print(f"notification not delivered: {error}; {error.next_step}", flush=True)
+            print(undelivered_line(error), flush=True)
         failures = [failure_of(TASK, error) for error in undelivered]
         summary = msgspec.structs.replace(summary, undelivered=failures)
         step.ledger.write_run(step.run_id, "summary.json", summary)
@@ -61,6 +61,11 @@ def one_line(summary: RunSummary) -> str:
     )
     cost = f"tuning about ${summary.tuning_usd:.2f}; " if summary.tuning_usd is not None else ""
     return f"run {summary.run_id} {summary.state}: {what}; {cost}serving {summary.serving_endpoint or 'nothing'}"
+
+
+def undelivered_line(error: RetuneError) -> str:
+    """Which channel was not reached, for a log; a metric in `terraform/modules/monitoring` counts this line."""
+    return f"notification not delivered: {error}; {error.next_step}"
 
 
 def _settle(step: Step) -> RetuneError | None:

@@ -25,12 +25,12 @@ from components.clock import Clock
 from components.errors import RetuneError, dataset_error, service_error
 from components.evaluation.gate import decide
 from components.evaluation.gate_settings import GateSettings
-from components.notification.notify import notify_people, one_line
+from components.notification.notify import notify_people, one_line, undelivered_line
 from components.notification.settings import NotificationSettings
 from components.notification.summary import Failure, RunSummary
 from components.notification.webhook import post
 from components.outcome_recording.outcome import Outcome
-from components.run_planning.plan import Plan
+from components.run_planning.plan import CandidateCost, Plan
 from components.step import Step
 from local_vertex.server import RunningServer
 from tests.components.stand_ins import FakeTime, Faults
@@ -85,7 +85,9 @@ def test_the_metrics_of_terraform_read_the_line(step: Step) -> None:
     text = (Path(__file__).parents[2] / "terraform/modules/monitoring/metrics.tf").read_text(encoding="utf-8")
     # Unquoted twice: as a string of HCL, then as one of the logging query language.
     quoted = re.findall(r'jsonPayload.message(?:=~|, )\\"(.+?)\\"', text)
-    is_outcome, outcome, is_cost, cost = (json.loads(f'"{json.loads(f"{chr(34)}{one}{chr(34)}")}"') for one in quoted)
+    is_outcome, outcome, is_untold, untold, is_cost, cost = (
+        json.loads(f'"{json.loads(f"{chr(34)}{one}{chr(34)}")}"') for one in quoted
+    )
     summary = notify_people(step, "FAILED")
     for changed, expected in (
         ({"verdict": "promote", "tuning_usd": 1234.5}, ("promote", "1234.50")),
@@ -98,6 +100,11 @@ def test_the_metrics_of_terraform_read_the_line(step: Step) -> None:
         read = re.search(outcome, line)
         paid = re.search(cost, line) if re.search(is_cost, line) else None
         assert (read and read[1], paid and paid[1]) == expected
+    line = undelivered_line(service_error("NOTIFY-WEBHOOK", "refused", "check it", "notification.webhook"))
+    assert re.search(is_untold, line)
+    read = re.search(untold, line)
+    assert read
+    assert read[1] == "NOTIFY-WEBHOOK"
 
 
 def finished(step: Step, reason: str = "not better") -> None:
@@ -123,6 +130,7 @@ def test_a_chat_is_told_verdict_figures_reasons_and_links(step: Step, webhook: W
     finished(step)
     plan = Plan("tune", "new", "key", [], [], tuning_usd=1.5, evaluation_usd=0.25, warnings=[])
     step.ledger.write_run(step.run_id, "plan.json", plan)
+    step.ledger.write_run(step.run_id, "tuning_costs/f1.json", CandidateCost("f1", 1000, 1.5, ""))
     notify_people(telling(step, webhook=webhook.url, format=chat), "SUCCEEDED")
     texts = list(values_of(webhook.received[0]))
     said = "\n".join(texts)
