@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local_vertex.batch_prediction.batch_prediction_jobs import BatchPredictionJobs
+from local_vertex.bigquery.queries import PREFIX as BIGQUERY
+from local_vertex.bigquery.queries import Queries
 from local_vertex.calls import Handler, ServiceError
 from local_vertex.console.routes import Console
 from local_vertex.context import Context, Service
@@ -63,7 +65,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     for service in services:
         handlers |= service.handlers()
     activity, requests = Activity(), RequestLog()
-    vertex, storage = vertex_api.VertexApi(handlers), storage_api.StorageApi(context)
+    vertex, storage, queries = vertex_api.VertexApi(handlers), storage_api.StorageApi(context), Queries(context)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -80,6 +82,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
             *side_service_routes(Secrets(context.state), pushes),
             *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
+            Route(f"{BIGQUERY}/{{path:path}}", queries.answer, methods=["GET", "POST"]),
             *control_routes(context, context.faults, pushes),
             clock_route(schedules),
             *template_routes(Templates(context.state)),

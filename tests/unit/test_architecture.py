@@ -65,6 +65,7 @@ LAYERS = (
     "supervised_tuning",
     "evaluation",
     "model_registration",
+    "shadow",
     "endpoint_deployment",
     "promotion",
     "outcome_recording",
