@@ -18,6 +18,7 @@ from components.run_planning.plan import Plan
 from components.run_planning.plan_run import read_plan
 from components.step import Step
 from components.supervised_tuning.failed_candidate import tuned_models
+from components.supervised_tuning.paid_cost import paid_costs
 from components.supervised_tuning.tuned_model import TunedModel
 
 
@@ -40,7 +41,7 @@ def decide_run(step: Step, snapshot_uri: str, plan_uri: str, evaluation_uri: str
             tuned=tuned,
             dataset_facts=msgspec.json.decode(step.storage.read(snapshot.facts_uri)),
             disagreements=_disagreements(step, snapshot, evaluation, decision),
-            costs=_costs(plan, tuned, evaluation),
+            costs=_tuning_costs(step, plan, tuned) + _answer_costs(evaluation),
         )
     )
     uri = step.ledger.run_uri(step.run_id, "report.html")
@@ -65,13 +66,23 @@ def _disagreements(step: Step, snapshot: Snapshot, evaluation: Evaluation, decis
     )
 
 
-def _costs(plan: Plan, tuned: list[TunedModel], evaluation: Evaluation) -> list[CostLine]:
+def _tuning_costs(step: Step, plan: Plan, tuned: list[TunedModel]) -> list[CostLine]:
+    """What was paid, which is more than planned when a job that the plan counted on was lost."""
+    paid, models = paid_costs(step.ledger, step.run_id), {one.candidate.fingerprint: one for one in tuned}
     lines = []
-    by_fingerprint = {cost.fingerprint: cost for cost in plan.costs}
-    for model in tuned:
-        cost = by_fingerprint[model.candidate.fingerprint]
-        note = "reused, paid for by an earlier run" if model.adopted else f"{cost.tokens:,} tokens, estimated"
-        lines.append(CostLine(f"Tuning {model.candidate.label}", 0.0 if model.adopted else cost.usd, note))
+    for candidate in plan.candidates:
+        cost, model = paid.get(candidate.fingerprint), models.get(candidate.fingerprint)
+        label = f"Tuning {candidate.label}"
+        if model and model.adopted:
+            lines.append(CostLine(label, 0.0, "reused, paid for by an earlier run"))
+        elif cost:
+            note = f"{cost.tokens:,} tokens, estimated{'' if model else '; no model came of it'}"
+            lines.append(CostLine(label, cost.usd, note))
+    return lines
+
+
+def _answer_costs(evaluation: Evaluation) -> list[CostLine]:
+    lines = []
     for result in evaluation.systems:
         note = (
             f"{result.prompt_tokens + result.output_tokens:,} tokens; answers kept from earlier runs are not paid again"

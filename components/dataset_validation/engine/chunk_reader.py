@@ -27,7 +27,7 @@ from components.dataset_validation.lines.exact_line import read_exactly
 from components.dataset_validation.lines.reading import TURN_SEPARATOR, Reading
 from components.dataset_validation.lines.tokens import BYTES_PER_TOKEN, media_tokens
 from components.dataset_validation.lines.typed_block import read_block
-from components.dataset_validation.lines.typed_line import TypedLine
+from components.dataset_validation.lines.typed_line import USUAL_QUOTES, TypedLine
 from components.dataset_validation.media.line_checks import LineChecks
 
 BLOCK_BYTES = 1 << 19
@@ -157,7 +157,7 @@ class ChunkReader:
     def _keep(self, valid: Sequence[TypedLine]) -> None:
         """Keep of the examples of a block what later checks need; whole lists at a time, which is twice as fast."""
         result = self._result
-        prompts, answers, systems, _, _ = zip(*valid, strict=True)
+        prompts, answers, systems, quotes, _ = zip(*valid, strict=True)
         row, rows = len(result.contexts), len(prompts)
         asked, answered = [text.encode() for text in prompts], [text.encode() for text in answers]
         if self._known:
@@ -182,7 +182,12 @@ class ChunkReader:
         result.sample.add_all(row, result.contexts, prompts, answers)
         self._sizes.frombytes(sizes.tobytes())
         # The answer is one more turn, and so is the one that no separator stands before.
-        self._turns.extend([prompt.count(TURN_SEPARATOR) + 2 for prompt in prompts])
+        self._turns.extend(
+            [
+                2 if number == USUAL_QUOTES else prompt.count(TURN_SEPARATOR) + 2
+                for number, prompt in zip(quotes, prompts, strict=True)
+            ]
+        )
         self._prompt_chars.extend(map(len, prompts))
         self._answer_chars.extend(map(len, answers))
 

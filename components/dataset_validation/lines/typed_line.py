@@ -73,7 +73,8 @@ TypedLine = tuple[str, str, str, int, Reading | None]
 """Prompt, answer, system instruction and the number of quotes that explain the line; the reading only where the line
 names files, because a tuple is made in a third of the time."""
 
-_USUAL_QUOTES = 22
+USUAL_QUOTES = 22
+"""Of one question and one answer of one text each: more turns or texts have more."""
 
 
 def typed_texts(line: _Line) -> TypedLine | None:
@@ -90,7 +91,7 @@ def typed_texts(line: _Line) -> TypedLine | None:
         if len(asked) == 1 and len(answered) == 1 and user.role == "user" and model.role == "model":
             prompt, answer = asked[0].text, answered[0].text
             if prompt and answer and not prompt.isspace() and not answer.isspace():
-                return prompt, answer, "", _USUAL_QUOTES, None
+                return prompt, answer, "", USUAL_QUOTES, None
     return _any_turns(line)
 
 
