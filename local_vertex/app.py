@@ -26,6 +26,7 @@ from local_vertex.http_api.clock_api import clock_route
 from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
 from local_vertex.http_api.request_log import RequestLog
+from local_vertex.http_api.side_services_api import side_service_routes
 from local_vertex.http_api.status_api import status_route
 from local_vertex.http_api.templates_api import template_routes
 from local_vertex.operations import Operations
@@ -35,6 +36,7 @@ from local_vertex.pipeline_runs.templates import Templates
 from local_vertex.registry.model_evaluations import ModelEvaluations
 from local_vertex.registry.models import Models
 from local_vertex.schedules.schedules import Schedules
+from local_vertex.secrets import Secrets
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
 from local_vertex.serving.publisher_models import PublisherModels
@@ -77,6 +79,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
 
     app = Starlette(
         routes=[
+            *side_service_routes(Secrets(context.state), pushes),
             *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
             Route(f"{BIGQUERY}/{{path:path}}", queries.answer, methods=["GET", "POST"]),
