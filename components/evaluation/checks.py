@@ -86,7 +86,7 @@ def check_at_equal_length(
         f"must exceed {_points(threshold)}): {outcome}."
     )
     if outcome != "passed":
-        sentence += " What the judge prefers may be the length; a metric without a judge would tell."
+        sentence += " What is preferred may be the length; a metric that is nobody's taste would tell."
     return Check(
         system.fingerprint,
         f"primary at equal length against {comparison.against}",

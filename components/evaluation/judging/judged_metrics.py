@@ -10,11 +10,12 @@ import msgspec
 import numpy as np
 
 from components.evaluation.comparisons import ExtraMetric
-from components.evaluation.evaluation import Baseline, System
+from components.evaluation.evaluation import System
 from components.evaluation.judging.prompts import identity_of, template_of
 from components.evaluation.judging.report import JudgeReport
 from components.evaluation.judging.settings import JUDGE_METRIC, JudgeSettings
 from components.evaluation.judging.verdicts import Question, Verdict, agreement
+from components.evaluation.opponents import answer_text, clear_preference, duels
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
 from components.evaluation.statistics.interval import Scores
@@ -65,10 +66,8 @@ def judged_metric(
         extra = ExtraMetric(metric, by_system=[_ratings(questions, verdicts) for questions in asked])
         return extra, _report(metric, judge, [one for questions in asked for one in questions], verdicts, price)
     pairs = {
-        (system.fingerprint, against): _pair(judge, examples, rows, other)
-        for system, rows in answers
-        if system.role == "candidate"
-        for against, other in _opponents(system, answers)
+        (system.fingerprint, against): _pair(judge, examples, ours, theirs)
+        for system, against, ours, theirs in duels(answers)
     }
     both = [one for pair in pairs.values() for one in (*pair.shown_first, *pair.shown_second)]
     verdicts = ask([one for one in both if one])
@@ -81,32 +80,16 @@ def judged_metric(
     )
 
 
-def _opponents(
-    candidate: System, answers: Sequence[tuple[System, Sequence[Row | None]]]
-) -> list[tuple[Baseline, Sequence[Row | None]]]:
-    found: list[tuple[Baseline, Sequence[Row | None]]] = []
-    for system, rows in answers:
-        if system.role == "base" and system.base_model == candidate.base_model:
-            found.append(("base", rows))
-        elif system.role == "champion":
-            found.append(("champion", rows))
-    return found
-
-
 def _fields(judge: JudgeSettings, example: TestExample) -> dict[str, str]:
     instruction = str(example.request.get("systemInstruction", ""))
     prompt = f"{instruction}\n\n{example.prompt_text()}" if instruction else example.prompt_text()
     return {"prompt": prompt} | ({"reference": example.reference} if judge.show_reference else {})
 
 
-def _text(row: Row | None) -> str | None:
-    return row.answer if row is not None and row.answered else None
-
-
 def _questions(
     judge: JudgeSettings, examples: Sequence[TestExample], rows: Sequence[Row | None]
 ) -> list[Question | None]:
-    texts = map(_text, rows)
+    texts = map(answer_text, rows)
     return [
         None if text is None else Question({**_fields(judge, example), "response": text})
         for example, text in zip(examples, texts, strict=True)
@@ -131,9 +114,10 @@ def _pair(
     first: list[Question | None] = []
     second: list[Question | None] = []
     for number, example in enumerate(examples):
-        our, their = _text(ours[number]), _text(theirs[number])
-        if our is None or their is None or our == their:
-            clear[number] = 0.5 if our == their else float(our is not None)
+        our, their = answer_text(ours[number]), answer_text(theirs[number])
+        known = clear_preference(our, their)
+        if known is not None or our is None or their is None:
+            clear[number] = known
             first.append(None)
             second.append(None)
             continue
