@@ -96,4 +96,7 @@ def _answer_costs(evaluation: Evaluation) -> list[CostLine]:
         )
         for one in evaluation.judges
     ]
+    if evaluation.embedding is not None:
+        note = f"{evaluation.embedding.texts:,} texts; kept vectors are not paid again"
+        lines.append(CostLine(f"Embeddings by {evaluation.embedding.model}", evaluation.embedding.cost_usd, note))
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.evaluation.embedding.settings import EMBEDDING_METRIC, EmbeddingSettings
 from components.run_planning.candidate import Candidate
 from components.run_planning.costs import answers_cost, checkpoints_of
 from components.run_planning.plan import CandidateCost, EvaluationCost
@@ -33,6 +34,18 @@ class AnswerCosts:
             asked.append(("champion", records.champion.base_model))
         asked += [(candidate.label, candidate.base_model) for candidate in candidates]
         return [self._answers(who, base_model, "test", self._wanted.most_test_rows) for who, base_model in asked]
+
+    def of_embeddings(self, candidates: list[Candidate], records: Records) -> list[EvaluationCost]:
+        """The wanted answers and those of every model, each embedded once, where the configuration asks for it."""
+        rules = self._wanted.rules["evaluation"]
+        if EMBEDDING_METRIC not in rules.get("metrics", ()):
+            return []
+        settings = EmbeddingSettings.model_validate(rules.get("embedding", {}))
+        models = len({one.base_model for one in candidates}) + (records.champion is not None) + len(candidates)
+        once = self._answers("", candidates[0].base_model, "test", self._wanted.most_test_rows)
+        tokens = once.answer_tokens * (1 + models)
+        usd = tokens * settings.usd_per_million_tokens / 1e6
+        return [EvaluationCost(f"embeddings by {settings.model}", once.answers * (1 + models), tokens, 0, usd)]
 
     def of_checkpoints(self, candidates: list[Candidate], costs: list[CandidateCost]) -> list[EvaluationCost]:
         """Every checkpoint of the jobs to start, each asked the validation file.
