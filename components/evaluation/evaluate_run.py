@@ -82,7 +82,7 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
         dataset_sha256=snapshot.sha256,
         sliced_metric=gate.primary_metric,
         extra=extra,
-        fields=_side_fields(step, snapshot, settings)[: len(examples)],
+        fields=side_fields(step, snapshot, settings)[: len(examples)],
     )
     return msgspec.structs.replace(record, overlapping_rows=_overlapping(step, snapshot), judges=judges)
 
@@ -111,7 +111,7 @@ def read_test_set(step: Step, snapshot: Snapshot, settings: EvaluationSettings) 
         return load_test_examples(lines, seed=settings.seed, limit=settings.max_rows)
 
 
-def _side_fields(step: Step, snapshot: Snapshot, settings: EvaluationSettings) -> list[dict[str, Any]]:
+def side_fields(step: Step, snapshot: Snapshot, settings: EvaluationSettings) -> list[dict[str, Any]]:
     """What the side file says of every test example; nothing where there is no such file."""
     if settings.side_file is None:
         return []
