@@ -84,7 +84,14 @@ def count(url: str) -> int:
 def launched(url: str, step: Step, number: int) -> tuple[float, int]:
     """Seconds from the start of the task's process to its create call, and its memory (PSS) in bytes while it polls."""
     wanted = request_for(step, number)
-    program = [sys.executable, str(Path(tune_once.__file__)), step.config, wanted.train_uri, wanted.fingerprint]
+    program = [
+        sys.executable,
+        str(Path(tune_once.__file__)),
+        step.config,
+        wanted.train_uri,
+        wanted.fingerprint,
+        "run-1",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     began = datetime.datetime.now(datetime.UTC)
     process = psutil.Popen(program, env=environment, stdout=subprocess.DEVNULL)

@@ -13,6 +13,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from local_vertex.batch_prediction.batch_prediction_jobs import BatchPredictionJobs
+from local_vertex.bigquery.queries import PREFIX as BIGQUERY
+from local_vertex.bigquery.queries import Queries
 from local_vertex.calls import Handler, ServiceError
 from local_vertex.console.routes import Console
 from local_vertex.context import Context, Service
@@ -24,6 +26,7 @@ from local_vertex.http_api.clock_api import clock_route
 from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
 from local_vertex.http_api.request_log import RequestLog
+from local_vertex.http_api.side_services_api import side_service_routes
 from local_vertex.http_api.status_api import status_route
 from local_vertex.http_api.templates_api import template_routes
 from local_vertex.operations import Operations
@@ -33,6 +36,7 @@ from local_vertex.pipeline_runs.templates import Templates
 from local_vertex.registry.model_evaluations import ModelEvaluations
 from local_vertex.registry.models import Models
 from local_vertex.schedules.schedules import Schedules
+from local_vertex.secrets import Secrets
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
 from local_vertex.serving.publisher_models import PublisherModels
@@ -61,7 +65,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     for service in services:
         handlers |= service.handlers()
     activity, requests = Activity(), RequestLog()
-    vertex, storage = vertex_api.VertexApi(handlers), storage_api.StorageApi(context)
+    vertex, storage, queries = vertex_api.VertexApi(handlers), storage_api.StorageApi(context), Queries(context)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -75,8 +79,10 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
 
     app = Starlette(
         routes=[
+            *side_service_routes(Secrets(context.state), pushes),
             *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
+            Route(f"{BIGQUERY}/{{path:path}}", queries.answer, methods=["GET", "POST"]),
             *control_routes(context, context.faults, pushes),
             clock_route(schedules),
             *template_routes(Templates(context.state)),

@@ -115,6 +115,7 @@ def environment(base_url: str, state_dir: Path) -> dict[str, str]:
         "GOOGLE_VERTEX_BASE_URL": base_url,
         "STORAGE_EMULATOR_HOST": base_url,
         "VERTEX_API_ENDPOINT": base_url,
+        "BIGQUERY_EMULATOR_HOST": base_url,
         # A company's proxy does not know this machine's loopback.
         "NO_PROXY": direct,
         "no_proxy": direct,

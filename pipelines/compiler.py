@@ -10,6 +10,7 @@ import yaml
 
 from components.errors import configuration_error
 from components.image import IMAGE
+from pipelines.vertex_mail import has_mail
 
 KFP_START = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
 """How kfp 2.17 starts a task: as a child of its shell, which passes no signal on."""
@@ -63,6 +64,33 @@ def images(spec: dict[str, Any]) -> set[str]:
 def has_image(spec: dict[str, Any]) -> bool:
     """Whether the tasks name a real image, so that the cloud can run them."""
     return IMAGE not in images(spec)
+
+
+def check_place(spec: dict[str, Any], *, local: bool, named: str) -> None:
+    """Refuse a compiled pipeline that cannot run where it is to run.
+
+    Args:
+        spec: The compiled pipeline.
+        local: Whether that is local Vertex.
+        named: The file or option that it comes from.
+
+    Raises:
+        RetuneError: `CONFIG-IMAGE`, the cloud needs an image; `CONFIG-MAIL`, only the cloud sends mail.
+    """
+    if local and has_mail(spec):
+        raise configuration_error(
+            "CONFIG-MAIL",
+            "this pipeline sends mail through Vertex AI, and runs nowhere else",
+            "compile it without --email to run it locally",
+            named,
+        )
+    if not local and not has_image(spec):
+        raise configuration_error(
+            "CONFIG-IMAGE",
+            "the compiled pipeline names no container image, which the cloud needs",
+            "give --pipeline a file from `retune compile --image …`, or run with --local",
+            named,
+        )
 
 
 def write_spec(spec: dict[str, Any], path: Path) -> None:

@@ -12,6 +12,17 @@ module "monitoring" {
   depends_on = [module.project]
 }
 
+module "notification" {
+  source = "./modules/notification"
+  count  = var.config_file == null ? 0 : 1
+
+  pipeline_member = module.identities.accounts.pipeline.member
+  topic           = module.configuration[0].topic
+  webhook_secret  = module.configuration[0].webhook_secret
+
+  depends_on = [module.project]
+}
+
 module "budget" {
   source = "./modules/budget"
   count  = var.billing_account == null ? 0 : 1

@@ -1,17 +1,19 @@
 """Removes what nobody needs any more: old snapshots, endpoints of checkpoints, models that were not promoted.
 
-What serves, what a rollback needs and what is younger than the age that is given stays, and every removal looks at the
-ledger again before it happens.
+Answers to logged prompts go too, because they are about people. What serves, what a rollback needs and what is younger
+than the age that is given stays, and every removal looks at the ledger again before it happens.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from components.endpoint_deployment.history import effective, fallback, read_releases
 from components.endpoint_deployment.observed import stable_name
+from components.endpoint_deployment.old_replays import old_replays
+from components.endpoint_deployment.removal import Removal
 from components.endpoint_deployment.repairs import serves
 from components.errors import service_error
 from components.gcp.endpoints import Endpoints
@@ -21,23 +23,6 @@ from components.step import Step
 
 LINE_LABEL = "retune-name"
 DAY_S = 86_400.0
-
-
-@dataclass(frozen=True)
-class Removal:
-    """Something that may go.
-
-    Attributes:
-        kind: `endpoint`, `model` or `snapshot`.
-        name: Resource name or `gs://` folder.
-        why: Why nobody needs it.
-        remove: Removes it, unless it is needed by now.
-    """
-
-    kind: str
-    name: str
-    why: str
-    remove: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -96,6 +81,7 @@ def plan_cleaning(step: Step, *, older_than_days: float, keep_releases: int, now
         *_endpoints(step, tuned, models, stays, keep_releases),
         *_models(step, models, keep_releases),
         *_snapshots(step, stays, before, keep_releases),
+        *old_replays(step, before),
     ]
 
 

@@ -121,6 +121,7 @@ def _roll_out(
         tuning_job=evidence.tuning_job or tuned.tuning_job,
         origin=evidence.origin,
         steps=inspection.reports,
+        shadow_uri=evidence.shadow_uri,
     )
     return write_release(step.ledger, record)
 

@@ -73,6 +73,7 @@ class Evidence(msgspec.Struct, frozen=True):
         snapshot_uri: The data that it was tuned on, or, with an origin, the test set here; empty when not known.
         tuning_job: The job that it comes from; empty when not known.
         origin: Where it was promoted from; None when it was tuned in this environment.
+        shadow_uri: What it did on logged prompts; empty when it was asked none.
     """
 
     reasons: list[str]
@@ -85,6 +86,7 @@ class Evidence(msgspec.Struct, frozen=True):
     snapshot_uri: str = ""
     tuning_job: str = ""
     origin: Origin | None = None
+    shadow_uri: str = ""
 
 
 class Release(msgspec.Struct, frozen=True):
@@ -108,6 +110,7 @@ class Release(msgspec.Struct, frozen=True):
         tuning_job: The job that it comes from; empty when not known.
         origin: Where it was promoted from; None when it was tuned in this environment.
         steps: What the probes of the rollout saw.
+        shadow_uri: What it did on logged prompts before the rollout; empty when it was asked none.
     """
 
     number: int
@@ -125,3 +128,4 @@ class Release(msgspec.Struct, frozen=True):
     tuning_job: str = ""
     origin: Origin | None = None
     steps: list[StepReport] = []
+    shadow_uri: str = ""

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, field_validator
 
 from components.settings import Settings
+from components.shadow.settings import ShadowSettings
 
 
 class GoldenPrompt(Settings):
@@ -35,6 +36,7 @@ class ServingSettings(Settings):
         golden_prompts: Prompts that the new version must answer as they say, before and after the traffic moves.
         max_error_increase: Share of the probes that may fail at a step beyond those that failed at the champion.
         max_latency_ratio: How many times the champion's median latency a step may take.
+        shadow: Logged prompts that champion and candidate are asked before any traffic moves; none by default.
     """
 
     endpoint: str = ""
@@ -43,6 +45,7 @@ class ServingSettings(Settings):
     golden_prompts: tuple[GoldenPrompt, ...] = ()
     max_error_increase: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     max_latency_ratio: Annotated[float, Field(gt=1.0)] = 3.0
+    shadow: ShadowSettings | None = None
 
     @field_validator("steps")
     @classmethod

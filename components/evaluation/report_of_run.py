@@ -10,6 +10,7 @@ import msgspec
 from components.base_models.facts import BaseModelFacts
 from components.base_models.resolved import base_models
 from components.dataset_validation.snapshot import Snapshot
+from components.evaluation.bill import bill
 from components.evaluation.break_even import BreakEven
 from components.evaluation.dimensions import dimensions_of
 from components.evaluation.evaluate import join
@@ -18,7 +19,7 @@ from components.evaluation.evaluation import Baseline, Evaluation, SystemResult
 from components.evaluation.gate import Decision
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.latency import latencies_of
-from components.evaluation.report_data import CostLine, ReportData
+from components.evaluation.report_data import ReportData
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row, RowStore
 from components.evaluation.settings import EvaluationSettings
@@ -61,7 +62,7 @@ def report_of_run(
             settings=settings,
             fields=fields,
         ),
-        costs=_costs(plan, tuned, evaluation),
+        costs=bill(step, plan, tuned, evaluation),
     )
 
 
@@ -154,18 +155,3 @@ def _break_even(
 
 def _usd_per_answer(result: SystemResult) -> float | None:
     return None if result.cost_per_1000_usd is None else result.cost_per_1000_usd.mean / 1000
-
-
-def _costs(plan: Plan, tuned: Sequence[TunedModel], evaluation: Evaluation) -> list[CostLine]:
-    lines = []
-    by_fingerprint = {cost.fingerprint: cost for cost in plan.costs}
-    for model in tuned:
-        cost = by_fingerprint[model.candidate.fingerprint]
-        note = "reused, paid for by an earlier run" if model.adopted else f"{cost.tokens:,} tokens, estimated"
-        lines.append(CostLine(f"Tuning {model.candidate.label}", 0.0 if model.adopted else cost.usd, note))
-    for result in evaluation.systems:
-        note = (
-            f"{result.prompt_tokens + result.output_tokens:,} tokens; answers kept from earlier runs are not paid again"
-        )
-        lines.append(CostLine(f"Answers of {result.system.role} {result.system.name}", result.cost_usd, note))
-    return lines

@@ -1,8 +1,9 @@
 """Client factory: every Google client that Retune uses is made here.
 
-Credentials come from Application Default Credentials. Three environment variables point the clients at another
+Credentials come from Application Default Credentials. Four environment variables point the clients at another
 host, which is how a run uses local Vertex: `GOOGLE_VERTEX_BASE_URL` (read by google-genai), `STORAGE_EMULATOR_HOST`
-(read by google-cloud-storage) and `VERTEX_API_ENDPOINT` (read here, because the aiplatform clients have none).
+(read by google-cloud-storage), `VERTEX_API_ENDPOINT` (read here, because the aiplatform clients have none) and
+`BIGQUERY_EMULATOR_HOST` (the name that google-cloud-bigquery reads; read by `bigquery.py`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,11 @@ SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 REQUEST_TIMEOUT_S = 120.0
 
 Gapic = TypeVar("Gapic")
+
+
+def asks_google() -> bool:
+    """Whether the clients ask Google's own hosts, and not local Vertex or another host that the environment names."""
+    return not os.environ.get("GOOGLE_VERTEX_BASE_URL")
 
 
 @functools.cache

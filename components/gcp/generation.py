@@ -15,6 +15,7 @@ from components.gcp.resource_names import location_of
 from components.gcp.vertex_http import VertexHttp
 
 CHARACTERS_PER_TOKEN = 4
+PASSED_ON = ("tools", "toolConfig", "safetySettings", "labels")
 
 
 class Generator:
@@ -64,7 +65,7 @@ class Generator:
 
         Args:
             request: `contents` (list of turns in camelCase JSON), optional `systemInstruction` (text), `tools`, `seed`
-                and `temperature`.
+                and `temperature`; a request that is replayed has `generationConfig`, `toolConfig` and `safetySettings`.
 
         Raises:
             google.auth.exceptions.GoogleAuthError: There are no usable credentials.
@@ -88,13 +89,14 @@ def request_body(request: dict[str, Any], thinking: dict[str, Any]) -> dict[str,
         request: As `Generator.ask` takes it; `labels` may be added.
         thinking: `thinkingConfig`; empty for the model's default.
     """
-    config = {name: request[name] for name in ("temperature", "seed") if request.get(name) is not None}
+    config = dict(request.get("generationConfig") or {})
+    config |= {name: request[name] for name in ("temperature", "seed") if request.get(name) is not None}
     if thinking:
         config["thinkingConfig"] = thinking
     body = {"contents": request["contents"], "generationConfig": config}
     if request.get("systemInstruction"):
         body["systemInstruction"] = {"parts": [{"text": request["systemInstruction"]}]}
-    return body | {name: request[name] for name in ("tools", "labels") if request.get(name)}
+    return body | {name: request[name] for name in PASSED_ON if request.get(name)}
 
 
 def thinking_config(setting: str) -> dict[str, Any]:

@@ -3,9 +3,11 @@
 Layout below `gs://BUCKET/NAME/ledger/`:
 
     runs/RUN_ID/{plan,evaluation,decision,outcome,report}.json, errors/TASK.json, report.{html,md}
+    runs/RUN_ID/tuning_costs/FINGERPRINT.json   what a candidate's job cost the run
     tuning/FINGERPRINT/ATTEMPT.json       who may start the paid job of a fingerprint
     outcomes/PLAN_KEY.json                what the same data, models and rules led to last time
     releases/NUMBER.json                  every promotion with its evidence
+    shadows/ID.json                       what replays of logged prompts showed
     last_success.json                     the last run that reached a verdict
     champion.json                         the version that serves now; replaced with a generation precondition
     rollout.json                          who changes what serves at the moment; gone when nobody does
@@ -190,6 +192,12 @@ class Ledger:
         prefix = f"{self.root}/releases/"
         numbers = [int(one.uri.removeprefix(prefix).removesuffix(".json")) for one in self._storage.list(prefix)]
         return max(numbers, default=0)
+
+    def write_shadow(self, shadow_id: str, record: object) -> str:
+        """Store what a replay of logged prompts showed and return its address; the same replay replaces its record."""
+        uri = f"{self.root}/shadows/{shadow_id}.json"
+        self._storage.write(uri, encode(record))
+        return uri
 
     def read_rollout(self, kind: type[Record]) -> tuple[Record, int] | None:
         """Who changes what serves at the moment, and the record's generation; None when nobody does."""

@@ -32,9 +32,9 @@ def as_service_error(doing: str, where: str = "") -> Iterator[None]:
     try:
         yield
     except api.GoogleAPICallError as error:
-        raise _from_status(doing, where, int(error.code or 500), str(error.message)) from error
+        raise from_status(doing, where, int(error.code or 500), str(error.message)) from error
     except genai.APIError as error:
-        raise _from_status(doing, where, int(error.code), str(error.message)) from error
+        raise from_status(doing, where, int(error.code), str(error.message)) from error
     except (
         api.RetryError,
         google.auth.exceptions.TransportError,
@@ -63,7 +63,8 @@ def as_service_error(doing: str, where: str = "") -> Iterator[None]:
         ) from error
 
 
-def _from_status(doing: str, where: str, status: int, message: str) -> RetuneError:
+def from_status(doing: str, where: str, status: int, message: str) -> RetuneError:
+    """The error for a refusal with an HTTP status."""
     if status == 429:
         return service_error(
             "SERVICE-QUOTA",

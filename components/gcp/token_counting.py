@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.gcp.clients import genai_client
@@ -13,45 +13,34 @@ from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
     from google.genai import types
+    from google.genai.local_tokenizer import LocalTokenizer
 
 TokenCounter = Callable[[Mapping[str, Any]], int]
 """Tokens of one training example, which has `contents` and may have `systemInstruction` and `tools`."""
 
 LOADING_S = 20.0
-"""google-genai fetches the tokenizer's file without a time limit (2.34, `_local_tokenizer_loader.py`)."""
+"""google-genai fetches a tokenizer's file without a time limit (2.34, `_local_tokenizer_loader.py`)."""
 
 
-def local_counter(base_model: str) -> TokenCounter | None:
-    """A counter that works without the service; None where google-genai has no tokenizer for the model.
+def local_counters(base_models: Iterable[str], patience_s: float = LOADING_S) -> dict[str, TokenCounter]:
+    """Counters that work without the service, by base model; those that google-genai has no tokenizer for are left out.
 
-    It also has none when its file cannot be fetched within 20 seconds, or when the packages that read it are missing
-    (`sentencepiece` for Gemini 2.5, `transformers` for Gemini 3). It counts texts, not files.
+    Left out are also those whose file is neither in google-genai's cache (below the folder for temporary files) nor
+    fetched from github.com within the time, and those of Gemini 3.1 and later, which need `transformers` (2.34). The
+    counters count texts and raise ValueError for an example with a file.
+
+    Args:
+        base_models: Whose tokenizers to load.
+        patience_s: How long all of them together may take to load, in seconds.
     """
     # It logs the whole example when it meets a part that it does not know, and examples do not go to logs.
     logging.getLogger("google_genai.local_tokenizer").setLevel(logging.CRITICAL)
-    loaded: list[Any] = []
-
-    def load() -> None:
-        try:
-            from google.genai.local_tokenizer import LocalTokenizer
-
-            loaded.append(LocalTokenizer(base_model))
-        # Whatever goes wrong in an experimental class that reads files of elsewhere, there are other ways to count.
-        except Exception:
-            return
-
-    thread = threading.Thread(target=load, daemon=True)
+    loaded: dict[str, TokenCounter] = {}
+    # A daemon, so that a fetch that hangs holds nobody up at the end either.
+    thread = threading.Thread(target=_load, args=(list(base_models), loaded), daemon=True)
     thread.start()
-    thread.join(LOADING_S)
-    if not loaded:
-        return None
-
-    def count(example: Mapping[str, Any]) -> int:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # google-genai announces at every call that it is experimental
-            return int(loaded[0].count_tokens(example["contents"], config=_config(example)).total_tokens)
-
-    return count
+    thread.join(patience_s)
+    return dict(loaded)
 
 
 def service_counter(project: str, location: str, base_model: str) -> TokenCounter:
@@ -65,6 +54,26 @@ def service_counter(project: str, location: str, base_model: str) -> TokenCounte
         with as_service_error("counting tokens", base_model):
             reply = client.models.count_tokens(model=base_model, contents=example["contents"], config=_config(example))
         return int(reply.total_tokens or 0)
+
+    return count
+
+
+def _load(base_models: list[str], loaded: dict[str, TokenCounter]) -> None:
+    for base_model in base_models:
+        try:
+            from google.genai.local_tokenizer import LocalTokenizer
+
+            loaded[base_model] = _counter(LocalTokenizer(base_model))
+        # Whatever goes wrong in an experimental class that reads files of elsewhere, there are other ways to count.
+        except Exception:  # noqa: S112
+            continue
+
+
+def _counter(tokenizer: LocalTokenizer) -> TokenCounter:
+    def count(example: Mapping[str, Any]) -> int:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # google-genai announces at every call that it is experimental
+            return int(tokenizer.count_tokens(example["contents"], config=_config(example)).total_tokens or 0)
 
     return count
 

@@ -1,44 +1,58 @@
-"""Ends every run: settles what serves, and tells ledger, task log and, where configured, a webhook how it ended."""
+"""Ends every run: settles what serves, and tells ledger, task log and every configured channel how it ended."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
 
 import msgspec
 
 from components.clock import Clock
 from components.endpoint_deployment.settle import settle_after_run
-from components.errors import service_error
+from components.errors import RetuneError
+from components.gcp.service_errors import as_service_error
+from components.gcp.topics import publish
+from components.notification.chat_formats import CHAT_FORMATS
+from components.notification.message import message_of
 from components.notification.settings import NotificationSettings
-from components.notification.summary import RunSummary, summarise
+from components.notification.summary import RunSummary, failure_of, summarise
+from components.notification.webhook import post, webhook_address
 from components.step import Step
 
-TIMEOUT_S = 10.0
-ATTEMPTS = 3
+TASK = "notify"
 
 
-def notify_people(step: Step, state: str) -> RunSummary:
+def notify_people(step: Step, state: str, clock: Clock | None = None) -> RunSummary:
     """The run's summary, after what serves was made to agree with the ledger and everyone who wants to know was told.
+
+    A channel that cannot be reached is named in summary, log and ledger and changes nothing else: the run ended as it
+    ended, and the other channels are told all the same. Whatever becomes of what serves, people are told.
 
     Args:
         step: The running step.
         state: Final state of the run's tasks as the pipeline service gives it to an exit handler.
+        clock: For pauses.
 
     Raises:
-        RetuneError: `NOTIFY-WEBHOOK`, the webhook did not accept it; the summary is in the ledger all the same.
+        RetuneError: What serves could not be made to agree with the ledger; everybody was told so.
     """
-    settle_after_run(step, Clock())
+    unsettled = _settle(step)
     summary = summarise(step.ledger, step.run_id, state)
     step.ledger.write_run(step.run_id, "summary.json", summary)
     print(one_line(summary), flush=True)
-    webhook = step.section("notification", NotificationSettings).webhook
-    if webhook:
-        _post(webhook, summary)
+    undelivered = _tell(step, summary, clock or Clock())
+    if undelivered:
+        for error in undelivered:
+            print(undelivered_line(error), flush=True)
+        failures = [failure_of(TASK, error) for error in undelivered]
+        summary = msgspec.structs.replace(summary, undelivered=failures)
+        step.ledger.write_run(step.run_id, "summary.json", summary)
+    if unsettled:
+        raise unsettled
     return summary
 
 
 def one_line(summary: RunSummary) -> str:
-    """The summary for a log: state, verdict or first failure, planned cost of tuning, what serves.
+    """The summary for a log: state, verdict or first failure, cost of the tuning it started, what serves.
 
     The metrics in `terraform/modules/monitoring` are made from this line.
     """
@@ -49,20 +63,40 @@ def one_line(summary: RunSummary) -> str:
     return f"run {summary.run_id} {summary.state}: {what}; {cost}serving {summary.serving_endpoint or 'nothing'}"
 
 
-def _post(webhook: str, summary: RunSummary) -> None:
-    import httpx
+def undelivered_line(error: RetuneError) -> str:
+    """Which channel was not reached, for a log; a metric in `terraform/modules/monitoring` counts this line."""
+    return f"notification not delivered: {error}; {error.next_step}"
 
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and a webhook's is a secret
-    client = httpx.Client(transport=httpx.HTTPTransport(retries=ATTEMPTS), timeout=TIMEOUT_S)
+
+def _settle(step: Step) -> RetuneError | None:
     try:
-        with client:
-            client.post(
-                webhook, content=msgspec.json.encode(summary), headers={"content-type": "application/json"}
-            ).raise_for_status()
-    except httpx.HTTPError as error:
-        raise service_error(
-            "NOTIFY-WEBHOOK",
-            f"the webhook did not take the summary ({type(error).__name__})",
-            "check notification.webhook; the summary is in the run's ledger",
-            "notification.webhook",
-        ) from error
+        with as_service_error("settling what serves"):
+            settle_after_run(step, Clock())
+    except RetuneError as error:
+        step.ledger.record_error(step.run_id, TASK, error)
+        return error
+    return None
+
+
+def _tell(step: Step, summary: RunSummary, clock: Clock) -> list[RetuneError]:
+    """Tell every channel; those that were not reached, as errors."""
+    settings = step.section("notification", NotificationSettings)
+    message = message_of(summary, step.name, step.cloud)
+    as_json = msgspec.json.encode({**msgspec.to_builtins(summary), "links": dict(message.links)})
+    channels: list[Callable[[], object]] = []
+    if settings.webhook or settings.webhook_secret:
+        as_chat = CHAT_FORMATS.get(settings.format)
+        content = msgspec.json.encode(as_chat(message)) if as_chat else as_json
+        channels.append(lambda: post(webhook_address(settings), content, clock))
+    if settings.topic:
+        # A filter of a subscription cannot ask for an empty value.
+        attributes = {"name": step.name, "state": summary.state, "verdict": summary.verdict or "none"}
+        channels.append(lambda: publish(settings.topic, as_json, attributes))
+    undelivered = []
+    for tell in channels:
+        try:
+            with as_service_error("telling people"):
+                tell()
+        except RetuneError as error:
+            undelivered.append(error)
+    return undelivered

@@ -5,9 +5,13 @@ from __future__ import annotations
 import msgspec
 
 from components.errors import RetuneError
+from components.evaluation.evaluation import Evaluation
+from components.evaluation.gate import Decision
 from components.gcp.ledger import Ledger
+from components.notification.measured import Measured, measured_in
 from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import Plan
+from components.supervised_tuning.paid_cost import paid_costs
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -39,11 +43,15 @@ class RunSummary(msgspec.Struct, frozen=True):
         verdict: `promote`, `hold`, `inconclusive` or `skipped`; empty when the run did not get there.
         reasons: The gate's or the planner's sentences.
         failures: Every recorded failure, the first one first.
-        tuning_usd: Estimated cost of what this run tuned, US dollars; None when it did not get as far as a plan.
+        tuning_usd: Estimated list price of the tuning jobs that this run started, US dollars, failed ones included;
+            None when it did not get as far as a plan.
         serving_model: Registry name of the version that serves now; empty when none does.
         serving_endpoint: Endpoint to call; empty when nothing serves.
         report_uri: The report; empty when there is none.
         warnings: From planning.
+        measured: What the gate decided by, with intervals.
+        evaluation_usd: Estimated cost of the answers that this run asked for, US dollars; None like `tuning_usd`.
+        undelivered: Channels that could not be told, and why.
     """
 
     run_id: str
@@ -56,12 +64,17 @@ class RunSummary(msgspec.Struct, frozen=True):
     serving_endpoint: str
     report_uri: str
     warnings: list[str]
+    measured: list[Measured] = []
+    evaluation_usd: float | None = None
+    undelivered: list[Failure] = []
 
 
 def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
     """The summary, from what the run's tasks left in the ledger."""
     outcome = ledger.read_run(run_id, "outcome.json", Outcome)
     plan = ledger.read_run(run_id, "plan.json", Plan)
+    evaluation = ledger.read_run(run_id, "evaluation.json", Evaluation)
+    decision = ledger.read_run(run_id, "decision.json", Decision)
     seen = ledger.champion()
     return RunSummary(
         run_id=run_id,
@@ -70,16 +83,19 @@ def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
         reasons=outcome.reasons if outcome else [],
         # The notification comes last and is never the cause of what failed before it.
         failures=[
-            _failure(task, error)
+            failure_of(task, error)
             for task, error in sorted(ledger.errors(run_id).items(), key=lambda one: one[0] == "notify")
         ],
-        tuning_usd=(plan.tuning_usd if plan.decision == "tune" else 0.0) if plan else None,
+        tuning_usd=sum(cost.usd or 0.0 for cost in paid_costs(ledger, run_id).values()) if plan else None,
         serving_model=seen[0].model if seen else "",
         serving_endpoint=seen[0].endpoint if seen else "",
         report_uri=outcome.report_uri if outcome else "",
         warnings=plan.warnings if plan else [],
+        measured=measured_in(evaluation, decision) if evaluation and decision else [],
+        evaluation_usd=(plan.evaluation_usd if plan.decision == "tune" else 0.0) if plan else None,
     )
 
 
-def _failure(task: str, error: RetuneError) -> Failure:
+def failure_of(task: str, error: RetuneError) -> Failure:
+    """The error of a task."""
     return Failure(task, error.code, error.message, error.where, error.next_step, int(error.exit_code))

@@ -9,7 +9,7 @@ from components.base_models.facts import BaseModelFacts
 from components.base_models.serving import serving_location
 from components.errors import RetuneError
 from components.gcp.cloud_settings import CloudSettings
-from components.gcp.token_counting import TokenCounter, local_counter, service_counter
+from components.gcp.token_counting import TokenCounter, service_counter
 from components.run_planning.planned_dataset import PlannedDataset
 from components.run_planning.token_count import TokenCount, estimated_count, scaled_count
 from components.run_planning.token_sample import SampledExample, sample_examples
@@ -23,7 +23,10 @@ Pairs = list[tuple[int, int]]
 
 
 def count_tokens(
-    dataset: PlannedDataset, base_models: Mapping[str, BaseModelFacts], cloud: CloudSettings | None
+    dataset: PlannedDataset,
+    base_models: Mapping[str, BaseModelFacts],
+    cloud: CloudSettings | None,
+    here: Mapping[str, TokenCounter],
 ) -> tuple[dict[str, TokenCount], list[str]]:
     """Tokens of the training file by base model, and warnings about those that could only be estimated.
 
@@ -33,13 +36,14 @@ def count_tokens(
         dataset: The dataset.
         base_models: Whose tokens to count, with their facts.
         cloud: Whom to ask; None when no service shall be asked.
+        here: Counters of this machine by base model, where there are any.
     """
     train = dataset.snapshot.splits["train"]
     sample = sample_examples(dataset.source("train"), train.rows, LOCAL_SAMPLE)
     counts: dict[str, TokenCount] = {}
     warnings: list[str] = []
     for base_model, facts in base_models.items():
-        method, pairs = "tokenizer", _counted_here(sample, base_model)
+        method, pairs = "tokenizer", _counted_here(sample, here.get(base_model))
         if pairs is None and cloud is not None:
             try:
                 counter = service_counter(cloud.project, serving_location(facts, cloud.location), base_model)
@@ -53,8 +57,7 @@ def count_tokens(
     return counts, warnings
 
 
-def _counted_here(sample: list[SampledExample], base_model: str) -> Pairs | None:
-    counter = local_counter(base_model)
+def _counted_here(sample: list[SampledExample], counter: TokenCounter | None) -> Pairs | None:
     if counter is None:
         return None
     try:

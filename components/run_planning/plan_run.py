@@ -36,6 +36,8 @@ def make_plan(step: Step, snapshot_uri: str, force: bool, now: datetime.datetime
         f"${plan.evaluation_usd:.2f}, together at most ${most:.2f}",
         flush=True,
     )
+    for base_model, count in plan.tokens.items():
+        print(f"tokens of {base_model}: {count.in_words}", flush=True)
     for warning in plan.warnings:
         print(f"warning: {warning}", flush=True)
     return plan

@@ -10,7 +10,9 @@ import msgspec
 from components.base_models.alternatives import alternatives
 from components.base_models.serving import serving_location
 from components.errors import RetuneError, configuration_error
+from components.gcp.clients import asks_google
 from components.gcp.publisher_models import is_gone
+from components.gcp.token_counting import local_counters
 from components.run_planning.answers import AnswerCosts
 from components.run_planning.candidate import Candidate
 from components.run_planning.candidates import make_candidates, question_of
@@ -76,7 +78,9 @@ def plan_run(
     decision, reason = decide_plan(key, records.champion, records.outcome(key), force, shortage)
 
     named = {one.base_model: catalogue[one.base_model] for one in candidates}
-    tokens, uncounted = count_tokens(dataset, named, wanted.cloud if ask_service else None)
+    # Where the service is a stand-in, or nobody shall be asked, no file is fetched from the internet either.
+    here = local_counters(named) if ask_service and asks_google() else {}
+    tokens, uncounted = count_tokens(dataset, named, wanted.cloud if ask_service else None, here)
     costs = _with_durations(
         candidates, tuning_costs(candidates, tokens, catalogue, records.existing_job), dataset, records
     )

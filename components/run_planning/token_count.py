@@ -9,6 +9,11 @@ import msgspec
 
 ESTIMATE_ERROR = 0.3
 """Prose has up to 30 % more or fewer tokens than its bytes divided by four (`dataset_validation/lines/tokens.py`)."""
+METHODS = {
+    "tokenizer": "google-genai's tokenizer",
+    "service": "countTokens of the service",
+    "estimate": "an estimate: bytes divided by four",
+}
 _DEVIATIONS = 1.96
 _FEWEST = 10
 
@@ -29,6 +34,13 @@ class TokenCount(msgspec.Struct, frozen=True):
     high: int
     method: str
     examples: int
+
+    @property
+    def in_words(self) -> str:
+        """The number, its bounds and how it was counted, for people."""
+        bounds = f" ({self.low:,} to {self.high:,})" if self.high > self.low else ""
+        how = METHODS[self.method] + (f" on {self.examples:,} examples" if self.examples else "")
+        return f"{self.tokens:,}{bounds}, {how}"
 
 
 def estimated_count(tokens: int) -> TokenCount:

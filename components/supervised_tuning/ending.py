@@ -5,10 +5,9 @@ from __future__ import annotations
 from components.clock import Clock
 from components.errors import RetuneError, service_error
 from components.gcp.cloud_settings import CloudSettings
-from components.gcp.pipeline_jobs import PipelineJobs
-from components.gcp.service_errors import TRANSIENT
 from components.gcp.tuning_jobs import TuningJobs
 from components.gcp.tuning_status import ENDED_WELL, LABEL_LENGTH, LOST, JobStatus
+from components.supervised_tuning.owner import living_owner
 from components.supervised_tuning.patience import Patience
 from components.supervised_tuning.wait import by_hand, cancel_job
 
@@ -43,22 +42,11 @@ def cancelled_run(
     if not alive or (not own and job is None):
         return _error("the run was cancelled; no tuning job of it was under way", job.name if job else "")
     target = (own or alive)[0]
-    if not own and _lives(cloud, target.run_id):
-        return _error(f"the run was cancelled; its tuning job is left to run {target.run_id}", target.name)
+    if owner := living_owner(cloud, run_id, target):
+        return _error(f"the run was cancelled; its tuning job is left to run {owner}", target.name)
     outcome = cancel_job(jobs, target.name, clock, PATIENCE_S)
     by_yourself = "" if outcome == "was cancelled" else f". Cancel the job yourself: {by_hand(target.name)}"
     return _error(f"the run was cancelled; its tuning job {outcome}", target.name, by_yourself)
-
-
-def _lives(cloud: CloudSettings, run_id: str) -> bool:
-    """Whether the run that started a job still waits for it; a service that does not say is taken for a yes."""
-    if not run_id:
-        return False
-    try:
-        runs = PipelineJobs(cloud)
-        return not runs.get(runs.name_of(run_id)).ended
-    except RetuneError as error:
-        return error.code in TRANSIENT
 
 
 def _error(message: str, where: str, by_yourself: str = "") -> RetuneError:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from components.clock import Clock
 from components.dataset_validation.validate import read_snapshot
 from components.gcp.console import write_gcp_resources
@@ -17,6 +19,8 @@ from components.supervised_tuning.ending import cancelled_run
 from components.supervised_tuning.failed_candidate import keep_result, tune_beside_others
 from components.supervised_tuning.late_budget import check_late_budget
 from components.supervised_tuning.launch import Launch, Launcher
+from components.supervised_tuning.owner import living_owner
+from components.supervised_tuning.paid_cost import keep_paid_cost
 from components.supervised_tuning.progress import ProgressLog, TuningProgress
 from components.supervised_tuning.result import describe_result
 from components.supervised_tuning.termination import Terminated, Termination
@@ -71,8 +75,10 @@ def tune_candidate(
             launcher = Launcher(jobs, step.ledger, step.run_id, clock, longest_wait_s(settings), termination)
             launch = launcher.launch(request, lambda: check_late_budget(step, plan, fingerprint, launcher.find))
             print(f"{'adopted' if launch.adopted else 'started'} {launch.job.name}", flush=True)
+            keep_paid_cost(step, plan, fingerprint, launch)
             write_gcp_resources(resources_path, launch.job.name, "TuningJob")
-            job = wait_for_job(jobs, launch.job, settings, clock, _progress(step, candidate, clock).show)
+            owner, progress = partial(living_owner, step.cloud, step.run_id), _progress(step, candidate, clock)
+            job = wait_for_job(jobs, launch.job, settings, clock, progress.show, owner)
         except Terminated:
             known: JobStatus | None = launch.job if launch else None
             raise cancelled_run(jobs, step.cloud, step.run_id, fingerprint, known, clock) from None

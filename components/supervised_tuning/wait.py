@@ -23,7 +23,12 @@ REFUSALS_S = 600.0
 
 
 def wait_for_job(
-    jobs: TuningJobs, job: JobStatus, settings: TuningSettings, clock: Clock, show: Callable[[JobStatus], None]
+    jobs: TuningJobs,
+    job: JobStatus,
+    settings: TuningSettings,
+    clock: Clock,
+    show: Callable[[JobStatus], None],
+    owner: Callable[[JobStatus], str] = lambda job: "",
 ) -> JobStatus:
     """The job once it ended well.
 
@@ -36,9 +41,11 @@ def wait_for_job(
         settings: Deadline and pauses.
         clock: Time source.
         show: Told every status that was read.
+        owner: The other, living run that a job is left to instead of being cancelled; empty when there is none.
 
     Raises:
-        RetuneError: `TUNE-FAILED`, `TUNE-DEADLINE` (the job was cancelled), or what the service refused for long.
+        RetuneError: `TUNE-FAILED`, `TUNE-DEADLINE` (the job was cancelled, or left to its owner), or what the service
+            refused for long.
     """
     deadline, refused_since = Deadline(settings, clock), 0.0
     pause = min(FIRST_PAUSE_S, settings.poll_seconds)
@@ -50,13 +57,15 @@ def wait_for_job(
             if error.code not in TRANSIENT:
                 refused_since = refused_since or clock.now()
                 if clock.now() - refused_since >= REFUSALS_S:
-                    raise _cancelled_for(error, jobs, job, clock) from error
+                    raise _given_up(error, jobs, job, clock, owner(job)) from error
             print(f"the service does not answer, asking again in {pause:.1f} s: {error.message}", flush=True)
         if job.state in ENDED_WELL:
             return _with_model(job)
         if job.state in ENDED_BADLY:
             raise _ended_badly(job)
         if deadline.is_over(job):
+            if other := owner(job):
+                raise _left(job, settings, other)
             return _cancel_late_job(jobs, job, settings, clock)
         clock.sleep(pause)
         pause = min(pause * PAUSE_GROWTH, settings.poll_seconds)
@@ -99,8 +108,21 @@ def _cancel_late_job(jobs: TuningJobs, job: JobStatus, settings: TuningSettings,
     )
 
 
-def _cancelled_for(error: RetuneError, jobs: TuningJobs, job: JobStatus, clock: Clock) -> RetuneError:
-    """The refusal that ends the poll, with what became of the job that nobody watches any more."""
+def _left(job: JobStatus, settings: TuningSettings, other: str) -> RetuneError:
+    return service_error(
+        "TUNE-DEADLINE",
+        f"the tuning job is still in state {job.state} after {settings.deadline_minutes:g} minutes; it is left to run "
+        f"{other}, which started it",
+        "start the run again when that one has ended: it takes the job's model over; or raise tuning.deadline_minutes",
+        job.name,
+    )
+
+
+def _given_up(error: RetuneError, jobs: TuningJobs, job: JobStatus, clock: Clock, other: str) -> RetuneError:
+    """The refusal that ends the poll, with what became of the job that this run watches no more."""
+    if other:
+        left = f"{error.message}; the tuning job is left to run {other}, which started it"
+        return service_error(error.code, left, error.next_step, job.name)
     outcome = cancel_job(jobs, job.name, clock, 0.0)
     return service_error(
         error.code,

@@ -1,4 +1,4 @@
-"""What happened to objects, as Cloud Storage tells Pub/Sub, kept until a local subscriber has taken it.
+"""What happened to objects, as Cloud Storage tells Pub/Sub, and what others publish, until a local subscriber took it.
 
 The messages are written in the transaction of the change itself: a change that is there is told, one that is not there
 is not.
@@ -48,18 +48,30 @@ class ObjectEvents:
             if not resource["name"].startswith(config.get("object_name_prefix", "")):
                 continue
             message = _message(event, resource, config, attributes)
-            for subscription in self._state.list(SUBSCRIPTIONS, config["topic"].removeprefix(_TOPIC_SERVICE)):
-                self._keep(message, subscription["name"])
+            self._keep(message, config["topic"].removeprefix(_TOPIC_SERVICE), message["attributes"]["eventTime"])
         self.on_publish()
 
-    def _keep(self, message: Json, subscription: str) -> None:
+    def publish_to(self, topic: str, messages: list[Json]) -> list[str]:
+        """Give messages to every subscription of a topic, and return their identifiers.
+
+        Args:
+            topic: `projects/P/topics/T`; a topic that nobody subscribes to drops them, as Pub/Sub does.
+            messages: With `data` (base64) and `attributes`.
+        """
+        with self._state.transaction():
+            identifiers = [self._keep(message, topic, timestamp()) for message in messages]
+        self.on_publish()
+        return identifiers
+
+    def _keep(self, message: Json, topic: str, at: str) -> str:
         number = self._state.count("pushMessages")
-        identity = {"messageId": str(number), "message_id": str(number)}
-        at = {"publishTime": message["attributes"]["eventTime"], "publish_time": message["attributes"]["eventTime"]}
-        # Zero-padded, so that the order of the names is that of the events.
-        name = f"{subscription}/{number:020}"
-        body = {"message": {**message, **identity, **at}, "subscription": subscription}
-        self._state.put(MESSAGES, name, {"name": name, "push": body})
+        identity = {"messageId": str(number), "message_id": str(number), "publishTime": at, "publish_time": at}
+        for subscription in self._state.list(SUBSCRIPTIONS, topic):
+            # Zero-padded, so that the order of the names is that of the events.
+            name = f"{subscription['name']}/{number:020}"
+            body = {"message": {**message, **identity}, "subscription": subscription["name"]}
+            self._state.put(MESSAGES, name, {"name": name, "push": body})
+        return str(number)
 
     def waiting(self, subscription: str) -> list[Json]:
         """What a subscription has not taken yet: `{"name", "push"}`, oldest first, a batch at most."""

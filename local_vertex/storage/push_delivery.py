@@ -1,11 +1,14 @@
-"""Delivers what happened to objects to local subscribers, as Pub/Sub pushes: again and again until they take it.
+"""Delivers what happened to objects, and what is published, to local subscribers: again and again until they take it.
 
-Source: https://cloud.google.com/pubsub/docs/push
+Source: https://cloud.google.com/pubsub/docs/push and
+https://docs.cloud.google.com/pubsub/docs/reference/rest/v1/projects.topics/publish
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import ipaddress
 import re
 from urllib.parse import urlsplit
@@ -94,6 +97,23 @@ class PushDelivery:
             for kind in (SUBSCRIPTIONS, MESSAGES):
                 self._state.execute("DELETE FROM resources WHERE kind = ?", (kind,))
 
+    def publish(self, topic: str, body: Json) -> Json:
+        """Messages for whoever subscribes to the topic.
+
+        Args:
+            topic: `projects/P/topics/T`.
+            body: `messages`, each with `data` (base64) or `attributes` (texts).
+
+        Raises:
+            ServiceError: 400.
+        """
+        messages = body.get("messages")
+        if _TOPIC.fullmatch(topic) is None or set(body) != {"messages"} or not isinstance(messages, list):
+            raise invalid_argument("a topic's name, or 'messages', is not what Pub/Sub accepts")
+        if not messages or not all(map(_is_message, messages)):
+            raise invalid_argument("a message has 'data' in base64 or 'attributes' of texts, and no unknown field")
+        return {"messageIds": self._events.publish_to(topic, messages)}
+
     def _send_courier(self, subscription: Json) -> None:
         name = subscription["name"]
         self._news[name] = asyncio.Event()
@@ -131,6 +151,19 @@ async def _push(client: httpx.AsyncClient, endpoint: str, body: Json) -> bool:
     except httpx.HTTPError:
         return False
     return reply.is_success
+
+
+def _is_message(message: object) -> bool:
+    if not isinstance(message, dict) or not message.keys() <= {"data", "attributes", "orderingKey"}:
+        return False
+    data, attributes = message.get("data", ""), message.get("attributes", {})
+    if not isinstance(data, str) or not isinstance(attributes, dict) or not (data or attributes):
+        return False
+    try:
+        base64.b64decode(data, validate=True)
+    except binascii.Error:
+        return False
+    return all(isinstance(value, str) for value in attributes.values())
 
 
 def _is_loopback(endpoint: str) -> bool:

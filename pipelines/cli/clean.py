@@ -11,7 +11,8 @@ import typer
 from rich.markup import escape
 
 from components.clock import Clock
-from components.endpoint_deployment.clean import Removal, plan_cleaning
+from components.endpoint_deployment.clean import plan_cleaning
+from components.endpoint_deployment.removal import Removal
 from components.endpoint_deployment.rollout_lease import RolloutLease
 from components.errors import service_error
 from components.step import Step
@@ -29,10 +30,10 @@ def clean(
     state_dir: StateDirectory = DEFAULT_STATE,
     as_json: AsJson = False,
 ) -> None:
-    """Remove old snapshots, endpoints of checkpoints, and models that were not promoted, after showing them.
+    """Remove old snapshots, endpoints of checkpoints, models that were not promoted, and answers to logged prompts.
 
-    Never what serves or what a rollback restores; the ledger, reports and answers stay. With --json nothing is removed
-    unless --yes is given.
+    They are shown first. Never what serves or what a rollback restores; the ledger, reports and the answers of
+    evaluations stay. With --json nothing is removed unless --yes is given.
 
     Example: retune clean --config examples/support_triage/retune.yaml --older-than 60 --dry-run
     """

@@ -19,6 +19,8 @@ COMMANDS = {
     "dedupe": "pipelines.cli.dedupe:dedupe",
     "suspects": "pipelines.cli.suspects:app",
     "stats": "pipelines.cli.stats:stats",
+    "review": "pipelines.cli.review:review",
+    "shadow": "pipelines.cli.shadow:shadow",
     "status": "pipelines.cli.status:status",
     "promote": "pipelines.cli.promote:promote",
     "releases": "pipelines.cli.releases:releases",

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from components.errors import configuration_error
 from components.image import IMAGE
+from components.notification.settings import NotificationSettings
 from pipelines.cli.output import out
 from pipelines.compiler import compile_promotion, compile_tuning, write_spec
-from pipelines.config import SIDE_FILE, load_config
+from pipelines.config import SIDE_FILE, Config, load_config
+from pipelines.vertex_mail import with_mail
 
 
 class Which(StrEnum):
@@ -32,25 +35,44 @@ def compile_pipeline(
         Path | None, typer.Option("--config", "-c", help="Configuration whose pipeline parameter is written too.")
     ] = None,
     parameter: Annotated[Path, typer.Option(help="Where that parameter goes.")] = Path("config.json"),
+    email: Annotated[
+        list[str] | None, typer.Option("--email", help="Vertex AI mails this address how a run ended; repeatable.")
+    ] = None,
 ) -> None:
     """Compile the tuning pipeline, or that of promotions between environments, to one YAML file.
 
     With --config, the pipeline's `config` parameter is written as JSON as well, for a schedule to pass; its dataset
     must lie at gs:// addresses then.
 
+    With --email, or notification.email in --config, Vertex AI mails how a run ended, which it alone can do: that
+    pipeline runs in the cloud only.
+
     Example: retune compile --output tuning.yaml --image us-docker.pkg.dev/PROJECT/retune/retune@sha256:DIGEST
     """
-    text = _parameter(config) if config else ""
+    settings = load_config(config) if config else None
+    text = _parameter(settings, config) if settings and config else ""
+    spec = compile_tuning(image) if which is Which.TUNING else compile_promotion(image)
+    addresses = _addresses(email or [], settings)
     path = output or Path(f"{which.value}.yaml")
-    write_spec(compile_tuning(image) if which is Which.TUNING else compile_promotion(image), path)
+    write_spec(with_mail(spec, addresses) if addresses else spec, path)
     out.print(f"wrote {path}")
     if config:
         parameter.write_text(text + "\n", encoding="utf-8")
         out.print(f"wrote {parameter}")
 
 
-def _parameter(config: Path) -> str:
-    settings = load_config(config)
+def _addresses(given: list[str], settings: Config | None) -> list[str]:
+    wanted = given or list(settings.notification.email if settings else ())
+    try:
+        NotificationSettings(email=tuple(wanted))
+    except ValidationError as error:
+        raise configuration_error(
+            "CONFIG-EMAIL", "this is no mail address", "write it like team@example.com", f"--email {wanted[0][:100]}"
+        ) from error
+    return wanted
+
+
+def _parameter(settings: Config, config: Path) -> str:
     addresses = settings.files()
     for split, address in addresses.items():
         key = f"{'evaluation' if split == SIDE_FILE else 'dataset'}.{split}"

@@ -8,13 +8,6 @@ from rich.table import Table
 
 from components.run_planning.duration import Duration
 from components.run_planning.plan import CandidateCost, Plan
-from components.run_planning.token_count import TokenCount
-
-METHODS = {
-    "tokenizer": "google-genai's tokenizer",
-    "service": "countTokens of the service",
-    "estimate": "an estimate: bytes divided by four",
-}
 
 
 def show_plan(console: Console, name: str, plan: Plan, *, asked: bool) -> None:
@@ -42,7 +35,7 @@ def show_plan(console: Console, name: str, plan: Plan, *, asked: bool) -> None:
     console.print("Answers of earlier runs are kept and not paid again.", style="dim")
     console.print(f"together  {_usd(total)}, at most {_usd(most)}; the budget is {_usd(plan.budget_usd)}")
     for base_model, count in plan.tokens.items():
-        console.print(f"tokens    {escape(base_model)}: {_counted(count)}", style="dim")
+        console.print(f"tokens    {escape(base_model)}: {count.in_words}", style="dim")
     for warning in plan.warnings:
         console.print(f"[yellow]warning[/]   {escape(warning)}")
 
@@ -102,13 +95,6 @@ def _sum(plan: Plan) -> str:
         return "?"
     total = Duration(sum(one.low_minutes for one in known), sum(one.high_minutes for one in known), len(known))
     return _minutes(total) if known else "0"
-
-
-def _counted(count: TokenCount) -> str:
-    how = METHODS[count.method]
-    if count.examples:
-        how += f" on {count.examples:,} examples"
-    return f"{count.tokens:,}" + (f" ({count.low:,} to {count.high:,})" if count.high > count.low else "") + f", {how}"
 
 
 def _usd(amount: float) -> str:

@@ -22,7 +22,7 @@ from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.run import run_failure
 from pipelines.cli.tuning_watch import TuningWatch
-from pipelines.compiler import compile_promotion, has_image, read_pipeline
+from pipelines.compiler import check_place, compile_promotion, read_pipeline
 from pipelines.config import load_config
 from pipelines.promotions import (
     Prepared,
@@ -72,13 +72,7 @@ def promote(
     who = person(by)
     _approve(prepared, approve, who, why)
     spec = read_pipeline(pipeline) if pipeline else compile_promotion()
-    if not local and not has_image(spec):
-        raise configuration_error(
-            "CONFIG-IMAGE",
-            "the compiled pipeline names no container image, which the cloud needs",
-            "give --pipeline a file from `retune compile promotion --image …`, or promote with --local",
-            str(pipeline or "--pipeline"),
-        )
+    check_place(spec, local=local, named=str(pipeline or "--pipeline"))
     with as_service_error("starting the promotion", to):
         submitted = submit_promotion(prepared, spec, who, why)
     _follow(prepared, submitted.run_id, submitted.name, as_json=as_json)

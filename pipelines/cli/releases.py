@@ -69,6 +69,7 @@ def _facts(one: Release, whole: bool) -> dict[str, Any]:
             "tuning job": one.tuning_job,
             "snapshot": one.snapshot_uri,
             "evaluation": one.evaluation_uri,
+            "shadow": one.shadow_uri,
             "before it": f"release {one.previous.release}" if one.previous else "nothing",
         }
         facts |= {f"gate {number}": reason for number, reason in enumerate(one.reasons, start=1)}

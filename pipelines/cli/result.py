@@ -25,6 +25,8 @@ def show_result(console: Console, summary: RunSummary, evaluation: Evaluation | 
         console.print(f"  {escape(reason)}")
     for failure in summary.failures:
         console.print(f"  [yellow]failed[/] {escape(f'{failure.task}: {failure.code}, {failure.message}')}")
+    for failure in summary.undelivered:
+        console.print(f"  [yellow]not told[/] {escape(f'{failure.code}, {failure.message}')}")
     for warning in summary.warnings:
         console.print(f"  [yellow]warning[/] {escape(warning)}")
     if evaluation:

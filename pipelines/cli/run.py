@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from components.errors import ExitCode, RetuneError, configuration_error, service_error
+from components.errors import ExitCode, RetuneError, service_error
 from components.evaluation.evaluation import Evaluation
 from components.gcp.pipeline_jobs import PipelineJobs, RunStatus
 from components.gcp.service_errors import as_service_error
@@ -20,7 +20,7 @@ from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.result import show_call, show_result
 from pipelines.cli.tuning_watch import TuningWatch
-from pipelines.compiler import compile_tuning, has_image, read_pipeline
+from pipelines.compiler import check_place, compile_tuning, read_pipeline
 from pipelines.config import Config, load_config
 from pipelines.submit import SubmittedRun, local_files, submit_run
 
@@ -44,13 +44,7 @@ def run(
     settings = load_config(config)
     local_files(settings, config.parent)
     spec = read_pipeline(pipeline) if pipeline else compile_tuning()
-    if not local and not has_image(spec):
-        raise configuration_error(
-            "CONFIG-IMAGE",
-            "the compiled pipeline names no container image, which the cloud needs",
-            "give --pipeline a file from `retune compile --image …`, or run with --local",
-            str(pipeline or "--pipeline"),
-        )
+    check_place(spec, local=local, named=str(pipeline or "--pipeline"))
     console = err if as_json else out
     if local:
         server = use_local_vertex(state_dir, port)
@@ -92,7 +86,7 @@ def run_failure(summary: RunSummary, status: RunStatus) -> RetuneError:
     """The recorded cause, or what the pipeline service says when no task could record one."""
     error = _first_cause(summary, status)
     if summary.tuning_usd is not None:
-        error.add_note(f"cost   tuning about ${summary.tuning_usd:.2f} planned by this run; finished jobs are reused")
+        error.add_note(f"cost   tuning about ${summary.tuning_usd:.2f} started by this run; finished jobs are reused")
     error.add_note(f"serves {summary.serving_endpoint or 'nothing yet'}")
     error.add_note(f"run    {summary.run_id}")
     return error

@@ -51,6 +51,29 @@ run "models_of_multi_regions_need_no_endpoint" {
     condition     = output.endpoint == null && output.without_cmek == tolist(["gemini-3.5-flash"])
     error_message = "These serve on endpoints of their own and take no customer-managed key."
   }
+  assert {
+    condition     = output.webhook_secret == null && output.topic == null
+    error_message = "This file tells nobody."
+  }
+}
+
+run "what_a_notification_needs_is_the_files" {
+  command = plan
+
+  module {
+    source = "./modules/configuration"
+  }
+
+  variables {
+    config_file    = "tests/configs/encrypted.yaml"
+    kms_key        = "projects/sample-dev-1/locations/us-central1/keyRings/retune/cryptoKeys/data"
+    tuning_account = "retune-tuning@sample-dev-1.iam.gserviceaccount.com"
+  }
+
+  assert {
+    condition     = output.webhook_secret == "projects/sample-dev-1/secrets/retune-webhook" && output.topic == "projects/sample-dev-1/topics/retune-runs"
+    error_message = "What a notification needs is the file's: the secret, whatever its version, and the topic."
+  }
 }
 
 run "configuration_without_the_key_is_refused" {

@@ -24,8 +24,10 @@ run "people_are_told_of_failed_and_missing_runs_and_of_cost" {
       cost_over_budget    = "sum(increase(logging_googleapis_com:user_retune_tuning_usd_sum{monitored_resource=\"ml_job\"}[30d])) > 50"
       failed_run          = "sum(increase(logging_googleapis_com:user_retune_runs{monitored_resource=\"aiplatform.googleapis.com/PipelineJob\",state=\"PIPELINE_STATE_FAILED\"}[10m])) > 0"
       lost_dataset_change = "max(max_over_time(pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource=\"pubsub_subscription\",subscription_id=\"retune-dataset-dead-letters\"}[10m])) > 0"
-      missing_run         = "(sum(increase(logging_googleapis_com:user_retune_runs{monitored_resource=\"aiplatform.googleapis.com/PipelineJob\",state=\"PIPELINE_STATE_SUCCEEDED\"}[8d])) or vector(0)) < 1"
+      missing_run         = "(sum(increase(logging_googleapis_com:user_retune_outcomes{monitored_resource=\"ml_job\",outcome=~\"promote|hold|inconclusive|skipped\"}[8d])) or vector(0)) < 1"
       refused_for_cost    = "sum(increase(logging_googleapis_com:user_retune_outcomes{monitored_resource=\"ml_job\",outcome=~\"BUDGET-.*\"}[10m])) > 0"
+      untold_run          = "sum(increase(logging_googleapis_com:user_retune_untold{monitored_resource=\"ml_job\"}[10m])) > 0"
+      worse_champion      = "sum(increase(logging_googleapis_com:user_retune_outcomes{monitored_resource=\"ml_job\",outcome=\"worse\"}[10m])) > 0"
     }
     error_message = "These conditions must be watched."
   }
@@ -55,7 +57,7 @@ run "without_schedule_and_trigger_only_failures_and_refusals_count" {
   }
 
   assert {
-    condition     = sort(keys(output.alerts)) == tolist(["failed_run", "refused_for_cost"])
+    condition     = sort(keys(output.alerts)) == tolist(["failed_run", "refused_for_cost", "untold_run", "worse_champion"])
     error_message = "Nobody is told of missing runs where none are due."
   }
 }

@@ -88,6 +88,13 @@ run "everything_at_once_in_production" {
     error_message = "Production is promoted to; nothing is built there."
   }
   assert {
+    condition = jsonencode(module.notification[0].grants) == jsonencode({
+      "projects/sample-dev-1/secrets/retune-webhook" = "roles/secretmanager.secretAccessor"
+      "projects/sample-dev-1/topics/retune-runs"     = "roles/pubsub.publisher"
+    })
+    error_message = "The last task must be able to tell those whom the configuration names."
+  }
+  assert {
     condition     = module.encryption[0].kms_key == local.expected_key
     error_message = "The key that the configuration must name has to be the one that is made."
   }

@@ -13,8 +13,9 @@ from components.dataset_validation.validate import validate_and_snapshot
 from components.errors import RetuneError
 from components.gcp.ledger import Champion, LastSuccess
 from components.gcp.storage import Storage
-from components.gcp.token_counting import service_counter
+from components.gcp.token_counting import TokenCounter, service_counter
 from components.gcp.tuning_jobs import TuningJobs
+from components.run_planning import planner
 from components.run_planning.plan import Plan
 from components.run_planning.plan_run import make_plan
 from components.run_planning.planned_dataset import stored_dataset
@@ -97,6 +98,14 @@ def test_tokens_are_those_that_the_service_counts(planned: MakePlan) -> None:
     assert [cost.answers for cost in plan.evaluation] == [40, 40]
     assert plan.evaluation_usd > 0
     assert plan.new_examples is None
+
+
+def test_on_local_vertex_nothing_is_fetched_from_elsewhere(planned: MakePlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(base_models: object) -> dict[str, TokenCounter]:
+        raise AssertionError(f"a tokenizer's file was asked for: {base_models}")
+
+    monkeypatch.setattr(planner, "local_counters", fetch)
+    assert planned()[2].tokens["gemini-2.5-flash"].method == "service"
 
 
 def test_a_service_that_does_not_count_leaves_an_estimate_with_its_error(planned: MakePlan, faults: Faults) -> None:

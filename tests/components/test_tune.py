@@ -21,6 +21,7 @@ from components.run_planning.plan_run import read_plan
 from components.step import Step
 from components.supervised_tuning.artifacts import fill_artifacts
 from components.supervised_tuning.failed_candidate import keep_result, tune_beside_others, tuned_models, without_failed
+from components.supervised_tuning.paid_cost import paid_costs
 from components.supervised_tuning.progress import TuningProgress
 from components.supervised_tuning.spare_endpoints import remove_spare_endpoints
 from components.supervised_tuning.tune import tune_candidate
@@ -183,6 +184,7 @@ def test_a_lost_job_within_the_budget_is_paid_for_again(
     with pytest.raises(RetuneError, match=r"TUNE-FAILED.*again"):
         tune_candidate(step, fingerprint, plan, snapshot, str(tmp_path / "resources"), real_time().clock())
     assert len(TuningJobs(step.cloud).find(fingerprint)) == 2
+    assert paid_costs(step.ledger, step.run_id)[fingerprint].usd == 5.0  # a job that fails was started all the same
 
 
 def test_a_price_that_nobody_knows_stops_the_second_payment(

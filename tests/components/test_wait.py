@@ -136,7 +136,7 @@ def test_an_expired_token_is_renewed_and_a_token_service_that_fails_is_asked_aga
     jobs, credentials = TuningJobs(step.cloud), clients.credentials()
     jobs.get(done.name)
     credentials.expiry = datetime.datetime(2020, 1, 1)  # naive, as google-auth keeps it
-    faults.add(method="POST", path="^/token$", action="status", status=503, times=40)
+    faults.add(method="POST", path="^/token$", action="status", status=503, times=8)
     time = FakeTime()
     assert wait_for_job(jobs, done, tuning_settings(step), time.clock(), ignore).state == "JOB_STATE_SUCCEEDED"
     assert time.pauses
@@ -248,7 +248,7 @@ def test_sigterm_at_any_time_leaves_no_job(
         faults.add(method="POST", path=f"{JOBS}$", nth=1, action="stay_queued")
         faults.add(method="GET", path=f"{JOBS}/", nth=2, action="delay", delay_s=0.5)
     script = Path(__file__).parent / "tune_once.py"
-    command = [sys.executable, str(script), step.config, wanted.train_uri, wanted.fingerprint]
+    command = [sys.executable, str(script), step.config, wanted.train_uri, wanted.fingerprint, "run-1"]
     environment = {**os.environ, "PYTHONPATH": str(script.parents[2])}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         faults.await_fired(lambda: process.poll() is not None, number=-1)

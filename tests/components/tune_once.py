@@ -13,8 +13,8 @@ from tests.components.tuning_line import write_plan
 
 
 def main() -> None:
-    config, train_uri, fingerprint = sys.argv[1:]
-    step = open_step(config, "run-1")
+    config, train_uri, fingerprint, run_id = sys.argv[1:]
+    step = open_step(config, run_id)
     plan, snapshot = write_plan(step, train_uri, fingerprint)
     with tempfile.TemporaryDirectory() as folder:
         try:

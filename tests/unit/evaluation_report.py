@@ -13,6 +13,7 @@ from components.evaluation.gate import decide
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.judging.report import JudgeReport
 from components.evaluation.latency import latencies_of
+from components.evaluation.rating.report import RatingReport
 from components.evaluation.report_data import CostLine, ReportData
 from components.evaluation.report_of_run import compared_answers
 from components.evaluation.requests import TestExample
@@ -68,7 +69,9 @@ def report(text: str = "plain", rows: int = 80, epochs: list[EpochMetrics] | Non
     fields = [{"team": text if n % 2 else "other"} for n in range(rows)]
     evaluation = evaluate(examples, answers, SETTINGS, confidence=0.95, dataset_sha256="5a" * 32, fields=fields)
     evaluation = msgspec.structs.replace(
-        evaluation, judges=[JudgeReport("judge:kind", "pairwise", text, 2, "ab", 9, 1, 0.9, None, 0.5, None)]
+        evaluation,
+        judges=[JudgeReport("judge:kind", "pairwise", text, 2, "ab", 9, 1, 0.9, None, 0.5, None)],
+        ratings=[RatingReport("rating:tone", text, 9, 8, 2, 16, 1, 0, 0.75, None, 0.5)],
     )
     decision = decide(evaluation, GateSettings(min_coverage=0.9))
     candidate = Candidate(text, 5, 1.0, 4, "first")

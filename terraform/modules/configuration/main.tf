@@ -33,4 +33,6 @@ locals {
 
   parameter = jsonencode(merge(local.config, { base_models = local.base_models }))
   webhook   = try(local.config.notification.webhook, "")
+  # Of projects/P/secrets/S/versions/V, the secret.
+  secret = try(regex("^(projects/[^/]+/secrets/[^/]+)/versions/", local.config.notification.webhook_secret)[0], null)
 }

@@ -31,6 +31,16 @@ output "parameter" {
   ))
 }
 
+output "topic" {
+  description = "Topic that gets the summary of every run; null without one."
+  value       = try(local.config.notification.topic == "" ? null : local.config.notification.topic, null)
+}
+
+output "webhook_secret" {
+  description = "Secret that holds the webhook's address, without its version; null without one."
+  value       = local.secret
+}
+
 output "without_cmek" {
   description = "Base models among them that cannot be used with a customer-managed key."
   value       = sort([for name, facts in local.base_models : name if !facts.cmek])

@@ -61,6 +61,7 @@ locals {
         "pubsub.topics.getIamPolicy",
         "resourcemanager.projects.get",
         "resourcemanager.projects.getIamPolicy",
+        "secretmanager.secrets.getIamPolicy",
         "serviceusage.services.get",
         "serviceusage.services.list",
         "serviceusage.services.use",

@@ -8,6 +8,7 @@ locals {
     ])
     outcomes    = "logging_googleapis_com:user_${google_logging_metric.outcomes.name}{monitored_resource=\"ml_job\"%s}"
     tuning_usd  = "logging_googleapis_com:user_${google_logging_metric.tuning_usd.name}_sum{monitored_resource=\"ml_job\"}"
+    untold      = "logging_googleapis_com:user_${google_logging_metric.untold.name}{monitored_resource=\"ml_job\"}"
     undelivered = "pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource=\"pubsub_subscription\",subscription_id=\"%s\"}"
   }
 
@@ -25,6 +26,18 @@ locals {
         severity = "WARNING"
         advice   = "Nothing was started. Raise tuning.budget_usd, tune fewer epochs or candidates, or shorten the dataset."
       }
+      worse_champion = {
+        title    = "what serves got worse"
+        query    = "sum(increase(${format(local.metric.outcomes, ",outcome=\"worse\"")}[10m])) > 0"
+        severity = "ERROR"
+        advice   = "A watch showed a drop beyond monitoring.max_drop: docs/guides/watching.md. retune status names it; retune rollback lets the version before serve."
+      }
+      untold_run = {
+        title    = "nobody could be told how a run ended"
+        query    = "sum(increase(${local.metric.untold}[10m])) > 0"
+        severity = "WARNING"
+        advice   = "The log of task notify names the channel and what to do: docs/guides/watching.md, \"When nobody is told\"."
+      }
     },
     var.monthly_tuning_usd == null ? {} : {
       cost_over_budget = {
@@ -36,8 +49,9 @@ locals {
     },
     var.max_days_between_runs == null ? {} : {
       missing_run = {
-        title    = "no run succeeded for ${var.max_days_between_runs} days"
-        query    = "(sum(increase(${format(local.metric.runs, "SUCCEEDED")}[${var.max_days_between_runs}d])) or vector(0)) < 1"
+        title = "no run succeeded for ${var.max_days_between_runs} days"
+        # By verdict and not by state: a watch that succeeds retrains nothing.
+        query    = "(sum(increase(${format(local.metric.outcomes, ",outcome=~\"promote|hold|inconclusive|skipped\"")}[${var.max_days_between_runs}d])) or vector(0)) < 1"
         severity = "ERROR"
         advice   = "Look whether the schedule is paused, and whether its runs fail or are skipped because one still works."
       }

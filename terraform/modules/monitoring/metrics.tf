@@ -49,6 +49,26 @@ resource "google_logging_metric" "outcomes" {
   }
 }
 
+resource "google_logging_metric" "untold" {
+  project          = var.project_id
+  name             = "retune_untold"
+  description      = "Channels of notifications that could not be reached, by the error's code."
+  filter           = "resource.type=\"ml_job\" AND jsonPayload.message=~\"^notification not delivered: \""
+  label_extractors = { code = "REGEXP_EXTRACT(jsonPayload.message, \"^notification not delivered: ([A-Z]+(?:-[A-Z]+)*)\")" }
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+
+    labels {
+      key         = "code"
+      value_type  = "STRING"
+      description = "Code of the error."
+    }
+  }
+}
+
 resource "google_logging_metric" "tuning_usd" {
   project         = var.project_id
   name            = "retune_tuning_usd"

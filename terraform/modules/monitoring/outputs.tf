@@ -14,5 +14,6 @@ output "metrics" {
     google_logging_metric.outcomes.name,
     google_logging_metric.runs.name,
     google_logging_metric.tuning_usd.name,
+    google_logging_metric.untold.name,
   ]
 }

@@ -8,8 +8,9 @@ import time
 import pytest
 
 from components.clock import Clock
-from components.endpoint_deployment.clean import LINE_LABEL, Removal, _remove_endpoint, _remove_model, plan_cleaning
+from components.endpoint_deployment.clean import LINE_LABEL, _remove_endpoint, _remove_model, plan_cleaning
 from components.endpoint_deployment.history import read_release
+from components.endpoint_deployment.removal import Removal
 from components.endpoint_deployment.settle import drift
 from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints

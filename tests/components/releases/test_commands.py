@@ -16,9 +16,10 @@ from components.errors import RetuneError
 from components.gcp.model_registry import ModelRegistry
 from pipelines.cli.main import app
 from tests.components.releases.lines import BUCKET, PROJECT, Line, champion, config, let_serve, live
+from tests.components.stand_ins import Faults
 
 Retune = Callable[..., str]
-COMMANDS = ("status", "releases", "rollback", "doctor", "clean", "resolve", "promote")
+COMMANDS = ("status", "releases", "rollback", "doctor", "clean", "resolve", "promote", "shadow")
 
 
 @pytest.fixture
@@ -130,3 +131,33 @@ def test_the_recipe_of_the_guide_asks_the_champion(two: Line, monkeypatch: pytes
     recipe: dict[str, Any] = {}
     exec(block, recipe)
     assert recipe["ask_champion"](BUCKET, two.step.name, "question 1 about a") == "a"
+
+
+def test_shadow_shows_line_by_line_what_logged_prompts_say(
+    retune: Retune, line: Line, tmp_path: Path, faults: Faults
+) -> None:
+    let_serve(line.step, line.versions["a"])
+    candidate = line.versions["b"]
+    line.step.ledger.write_run("run-2", f"tuned/{candidate.candidate.fingerprint}.json", candidate)
+    logged = tmp_path / "logged.jsonl"
+    turns = [{"contents": [{"role": "user", "parts": [{"text": f"question {n} about a"}]}]} for n in range(60)]
+    logged.write_text("\n".join(map(json.dumps, turns)), encoding="utf-8")
+    words = ("shadow", "--prompts", str(logged), "--rows", "60")
+    shown = retune(*words, "--candidate", "run-2")
+    for wanted in ("refusals: 0.0% instead of 0.0%", "95% interval", "not worse", "About ", "verdict  undecided"):
+        assert wanted in shown
+    assert "question" not in shown
+    faults.add(path=f"{candidate.endpoint.rsplit('/', 1)[-1]}:generateContent", action="safety_block", rate=0.5)
+    line.step.ledger.write_run("run-3", "tuned/other.json", candidate)
+    for stored in list(line.step.storage.list(f"{line.step.root}/shadow/answers/")):
+        line.step.storage.delete(stored.uri)
+    found = said(retune, *words, "--candidate", candidate.model, status=4)
+    assert found["verdict"] == "worse"
+    assert [one["name"] for one in found["lines"] if one["verdict"] == "worse"] == ["refusals"]
+    assert line.step.storage.exists(found["record"])
+    with pytest.raises(RetuneError, match="SHADOW-CANDIDATE"):
+        retune(*words, "--candidate", "run-7")
+    with pytest.raises(RetuneError, match="SHADOW-CANDIDATE"):
+        retune(*words)
+    with pytest.raises(RetuneError, match="SHADOW-SOURCE"):
+        retune("shadow", "--candidate", "run-2")

@@ -1,0 +1,1 @@
+"""Replays logged prompts against champion and candidate, and compares them without touching traffic."""

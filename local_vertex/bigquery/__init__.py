@@ -1,0 +1,1 @@
+"""The one query of BigQuery that Retune makes: a sample of a table of request-response logs."""
