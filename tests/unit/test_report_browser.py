@@ -72,8 +72,10 @@ def test_hostile_content_runs_nothing_fetches_nothing_and_fits_the_screen(
     assert tab.requested == [file.as_uri()]
     assert tab.complaints == []
     assert tab.value("document.querySelectorAll('.plot[data-drawn] svg').length") == 9
-    assert tab.value("[...document.querySelectorAll('table')].map(table => table.id).join(' ')") == (
-        "metrics other-metrics comparisons other-comparisons confusion slices answers costs break-even-1 judges ratings dataset"
+    tables = tab.value("[...document.querySelectorAll('table')].map(table => table.id).join(' ')")
+    assert tables == (
+        "metrics other-metrics comparisons other-comparisons confusion slices answers costs break-even-1 judges "
+        "ratings dataset"
     )
     hover(tab, "document.querySelector('#plot-slices path[aria-roledescription=point]')")
     tab.until("document.querySelector('#vg-tooltip-element.visible') !== null")
