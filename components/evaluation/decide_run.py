@@ -88,4 +88,12 @@ def _answer_costs(evaluation: Evaluation) -> list[CostLine]:
             f"{result.prompt_tokens + result.output_tokens:,} tokens; answers kept from earlier runs are not paid again"
         )
         lines.append(CostLine(f"Answers of {result.system.role} {result.system.name}", result.cost_usd, note))
+    lines += [
+        CostLine(
+            f"Judge {one.name}",
+            one.cost_usd,
+            f"{one.questions:,} questions, estimated; kept verdicts are not paid again",
+        )
+        for one in evaluation.judges
+    ]
     return lines
