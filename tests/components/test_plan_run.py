@@ -103,7 +103,7 @@ def test_tokens_are_those_that_the_service_counts(planned: MakePlan) -> None:
 
 def test_embeddings_are_in_the_plan_where_they_are_asked_for(planned: MakePlan) -> None:
     asked = {"metrics": ["embedding_similarity"], "embedding": {"usd_per_million_tokens": 0.5}}
-    [base, candidate, embedded] = planned(evaluation=asked)[2].evaluation
+    [base, _, embedded] = planned(evaluation=asked)[2].evaluation
     assert embedded.who == "embeddings by gemini-embedding-001"
     # Wanted answers, those of the base model and those of the candidate.
     assert embedded.answers == 3 * 40
