@@ -21,6 +21,7 @@ COMMANDS = {
     "stats": "pipelines.cli.stats:stats",
     "shadow": "pipelines.cli.shadow:shadow",
     "status": "pipelines.cli.status:status",
+    "watch": "pipelines.cli.watch:watch",
     "promote": "pipelines.cli.promote:promote",
     "releases": "pipelines.cli.releases:releases",
     "rollback": "pipelines.cli.rollback:rollback",
