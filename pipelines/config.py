@@ -18,6 +18,7 @@ from components.errors import RetuneError, configuration_error
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.judging.settings import JUDGE_METRIC
 from components.evaluation.metrics.own_metric import OWN_METRIC
+from components.evaluation.rating.settings import RATING_METRIC
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.monitoring.settings import MonitoringSettings
@@ -131,12 +132,13 @@ def _check_named_metrics(config: Config, path: Path) -> None:
     """Refuse a metric that the configuration names and does not define."""
     defined = {f"{OWN_METRIC}{name}" for name in config.evaluation.own_metrics}
     defined |= {f"{JUDGE_METRIC}{name}" for name in config.evaluation.judges}
+    defined |= {f"{RATING_METRIC}{name}" for name in config.evaluation.ratings}
     of_gate = [("gate", metric) for metric in (config.gate.primary_metric, *config.gate.max_guardrail_drops)]
     for section, metric in (*of_gate, ("monitoring", config.monitoring.metric)):
-        if metric.startswith((OWN_METRIC, JUDGE_METRIC)) and metric not in defined:
+        if metric.startswith((OWN_METRIC, JUDGE_METRIC, RATING_METRIC)) and metric not in defined:
             raise configuration_error(
                 "CONFIG-METRIC",
-                f"the metric {metric!r} is not defined by evaluation.own_metrics and judges",
+                f"the metric {metric!r} is not defined by evaluation.own_metrics, judges and ratings",
                 f"define it, or use one of {', '.join(sorted(defined)) or 'the metrics of the task kind'}",
                 f"{path}: {section}",
             )

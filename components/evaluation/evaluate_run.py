@@ -17,12 +17,13 @@ from components.errors import RetuneError
 from components.evaluation.batch_inference import BatchAsker
 from components.evaluation.contestants import Contestant, find_contestants
 from components.evaluation.dimensions import read_side_file
-from components.evaluation.evaluate import evaluate
+from components.evaluation.evaluate import evaluate, join
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.inference import run_inference
 from components.evaluation.judging.judge_answers import judge_answers
 from components.evaluation.parts import PartStorage
+from components.evaluation.rating.rated_metric import rated_metrics
 from components.evaluation.requests import TestExample, load_test_examples
 from components.evaluation.rows import Row, RowStore
 from components.evaluation.settings import EvaluationSettings
@@ -73,6 +74,8 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
         settings,
         tell_the_log,
     )
+    joined = [(system, join(examples, rows)) for system, rows in answers]
+    rated, ratings = rated_metrics(step.storage, ratings_root(step), settings.ratings, examples, joined, settings.seed)
     gate = step.section("gate", GateSettings)
     record = evaluate(
         examples,
@@ -81,10 +84,17 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
         confidence=gate.confidence,
         dataset_sha256=snapshot.sha256,
         sliced_metric=gate.primary_metric,
-        extra=extra,
-        fields=_side_fields(step, snapshot, settings)[: len(examples)],
+        extra=[*extra, *rated],
+        fields=side_fields(step, snapshot, settings)[: len(examples)],
     )
-    return msgspec.structs.replace(record, overlapping_rows=_overlapping(step, snapshot), judges=judges)
+    return msgspec.structs.replace(
+        record, overlapping_rows=_overlapping(step, snapshot), judges=judges, ratings=ratings
+    )
+
+
+def ratings_root(step: Step) -> str:
+    """Where the model line keeps what people said."""
+    return f"{step.root}/ratings"
 
 
 def _ask_in_batch(
@@ -111,7 +121,7 @@ def read_test_set(step: Step, snapshot: Snapshot, settings: EvaluationSettings) 
         return load_test_examples(lines, seed=settings.seed, limit=settings.max_rows)
 
 
-def _side_fields(step: Step, snapshot: Snapshot, settings: EvaluationSettings) -> list[dict[str, Any]]:
+def side_fields(step: Step, snapshot: Snapshot, settings: EvaluationSettings) -> list[dict[str, Any]]:
     """What the side file says of every test example; nothing where there is no such file."""
     if settings.side_file is None:
         return []

@@ -10,6 +10,7 @@ from components.evaluation.judging.report import JudgeReport
 from components.evaluation.metrics.catalogue import Better
 from components.evaluation.metrics.classes import ClassTable
 from components.evaluation.metrics.task_kind import TaskKind
+from components.evaluation.rating.report import RatingReport
 from components.evaluation.slices import SliceResult
 from components.evaluation.statistics.interval import Interval
 
@@ -137,6 +138,7 @@ class Evaluation(msgspec.Struct, frozen=True):
         slices: The same comparisons on parts of the test set.
         overlapping_rows: Test examples whose prompt is in the training file: above 0 where somebody insisted.
         judges: How far each judge can be trusted, and what it cost.
+        ratings: How far people have rated what the configuration asks them about, and how far they agree.
     """
 
     dataset_sha256: str
@@ -150,6 +152,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     slices: list[SliceResult]
     overlapping_rows: int = 0
     judges: list[JudgeReport] = []
+    ratings: list[RatingReport] = []
 
     def in_role(self, role: Role) -> list[SystemResult]:
         """The systems in that role, in their order."""

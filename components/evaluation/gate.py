@@ -85,8 +85,9 @@ def _require_decidable(evaluation: Evaluation, settings: GateSettings) -> None:
             "gate.confidence",
         )
     compared = {comparison.metric for comparison in evaluation.comparisons}
+    waiting = {one.name for one in evaluation.ratings if not one.complete}
     for metric in (settings.primary_metric, *settings.max_guardrail_drops):
-        if metric not in compared:
+        if metric not in compared | waiting:
             raise configuration_error(
                 "GATE-METRIC",
                 f"the gate names the metric {metric!r}, which {evaluation.task_kind} answers do not have",

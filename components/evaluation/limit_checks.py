@@ -5,11 +5,20 @@ from __future__ import annotations
 from components.evaluation.checks import Check, Outcome, above
 from components.evaluation.evaluation import Evaluation, SystemResult
 from components.evaluation.gate_settings import GateSettings
+from components.evaluation.rating.report import RatingReport
+from components.evaluation.rating.settings import RATING_METRIC
 from components.evaluation.statistics.interval import Interval
+
+COVERAGE_RULE, RATINGS_RULE = "coverage", "ratings"
+GATHERED_RULES = frozenset({COVERAGE_RULE, RATINGS_RULE})
+"""Rules about what is gathered bit by bit: what a run lacks the next one may have."""
 
 
 def check_evidence(evaluation: Evaluation, settings: GateSettings) -> list[Check]:
-    """The checks without which there is no verdict: enough rows, and an answer of every model to nearly all of them."""
+    """The checks without which there is no verdict: enough rows, an answer of every model to nearly all, and ratings.
+
+    Ratings are asked for where a rule of the gate is about them.
+    """
     enough = evaluation.rows >= settings.min_rows
     sentence = f"The test set has {evaluation.rows} rows, at least {settings.min_rows} are needed: "
     sentence += "passed." if enough else f"undecided. {settings.min_rows - evaluation.rows} more rows are needed."
@@ -21,8 +30,21 @@ def check_evidence(evaluation: Evaluation, settings: GateSettings) -> list[Check
             f"the floor is {settings.min_coverage:.1%}: " + ("passed." if covered else "no verdict on missing answers.")
         )
         fingerprint = result.system.fingerprint
-        checks.append(_rule(fingerprint, "coverage", result.coverage, settings.min_coverage, covered, sentence))
-    return checks
+        checks.append(_rule(fingerprint, COVERAGE_RULE, result.coverage, settings.min_coverage, covered, sentence))
+    asked = {settings.primary_metric, *settings.max_guardrail_drops}
+    return checks + [_check_ratings(one) for one in evaluation.ratings if one.name in asked]
+
+
+def _check_ratings(ratings: RatingReport) -> Check:
+    name = ratings.name.removeprefix(RATING_METRIC)
+    sentence = f"People have rated {ratings.rated} of {ratings.pairs} pairs of answers for {ratings.name}: "
+    sentence += (
+        "passed."
+        if ratings.complete
+        else f"undecided. Write the page with `retune review RUN --name {name}`, have it rated, and import what raters "
+        f"save with `retune review RUN --import FILE`."
+    )
+    return _rule("", RATINGS_RULE, ratings.rated, ratings.pairs, ratings.complete, sentence)
 
 
 def check_limits(candidate: SystemResult, settings: GateSettings, confidence: float) -> list[Check]:

@@ -10,7 +10,10 @@ from components.evaluation.judging.settings import JudgeSettings
 from components.evaluation.metrics.catalogue import METRICS
 from components.evaluation.metrics.own_metric import OwnMetricSettings
 from components.evaluation.metrics.task_kind import TaskKind
+from components.evaluation.rating.settings import RatingSettings
 from components.settings import Settings
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
 class EvaluationSettings(Settings):
@@ -29,6 +32,7 @@ class EvaluationSettings(Settings):
         own_metrics: The user's own metrics by name.
         judges: Judges by name; their scores are the metrics `judge:NAME`.
         judge_requests_per_minute: Quota that judges stay below; the service allows 1,000 a minute.
+        ratings: What people are asked, by name; what they say is the metric `rating:NAME`.
         batch: Whether models that support it are asked in batch prediction jobs, at half the price, without latencies.
         batch_minutes: A job that takes longer is cancelled, and what it did not answer is asked online.
         checkpoints: Whether the other checkpoints of candidates are measured too.
@@ -46,8 +50,9 @@ class EvaluationSettings(Settings):
     task_kind: TaskKind | None = None
     metrics: tuple[str, ...] = ()
     own_metrics: dict[str, OwnMetricSettings] = Field(default_factory=dict)
-    judges: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], JudgeSettings] = Field(default_factory=dict)
+    judges: dict[Name, JudgeSettings] = Field(default_factory=dict)
     judge_requests_per_minute: float = Field(default=600, gt=0)
+    ratings: dict[Name, RatingSettings] = Field(default_factory=dict)
     batch: bool = False
     batch_minutes: float = Field(default=240, gt=0)
     checkpoints: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,11 @@ from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import EndpointServiceClient
+    from google.cloud.aiplatform_v1.types import Endpoint
 
 OPERATION_TIMEOUT_S = 1800.0
+CREATION_S = 120.0
+"""How long an endpoint that another run makes may take until it can be read."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,16 @@ class Endpoints:
         return ""
 
     def find_or_create(self, display_name: str, labels: dict[str, str], location: str = "") -> str:
-        """Resource name of the endpoint with that display name; it is made when there is none."""
-        from google.cloud.aiplatform_v1.types import EncryptionSpec, Endpoint
+        """Resource name of the endpoint with that display name; it is made when there is none.
+
+        Its identifier follows from the name, so of two runs that find none the service lets one make it, and the other
+        takes that one (HTTP 409).
+
+        Raises:
+            RetuneError: `SERVICE-REFUSED`, an endpoint of another name has the identifier; `SERVICE-…`.
+        """
+        from google.api_core.exceptions import Conflict
+        from google.cloud.aiplatform_v1.types import CreateEndpointRequest, EncryptionSpec, Endpoint
 
         found = self.find(display_name, location)
         if found:
@@ -64,12 +76,29 @@ class Endpoints:
         # A key belongs to its region: a multi-region cannot use it.
         key = self._cloud.kms_key if location in ("", self._cloud.location) else ""
         spec = EncryptionSpec(kms_key_name=key) if key else None
+        parent, number = self._parent(location), endpoint_number(display_name)
+        request = CreateEndpointRequest(
+            parent=parent,
+            endpoint=Endpoint(display_name=display_name, labels=labels, encryption_spec=spec),
+            endpoint_id=number,
+        )
         with as_service_error("creating the serving endpoint", display_name):
-            endpoint = Endpoint(display_name=display_name, labels=labels, encryption_spec=spec)
-            created = self._client(location or self._cloud.location).create_endpoint(
-                parent=self._parent(location), endpoint=endpoint
-            )
-            return str(created.result(timeout=OPERATION_TIMEOUT_S).name)
+            try:
+                created = self._client(location or self._cloud.location).create_endpoint(request)
+                return str(created.result(timeout=OPERATION_TIMEOUT_S).name)
+            except Conflict:
+                other = self._made_by_another(f"{parent}/endpoints/{number}")
+                if other.display_name != display_name:
+                    raise
+                return str(other.name)
+
+    def _made_by_another(self, endpoint: str) -> Endpoint:
+        """The endpoint as soon as it can be read: another run may be making it at this moment."""
+        from google.api_core.exceptions import NotFound
+        from google.api_core.retry import Retry, if_exception_type
+
+        patient = Retry(if_exception_type(NotFound), timeout=CREATION_S)
+        return self._of(endpoint).get_endpoint(name=endpoint, retry=patient)
 
     def exists(self, endpoint: str) -> bool:
         """Whether there is such an endpoint."""
@@ -151,3 +180,12 @@ class Endpoints:
 
     def _parent(self, location: str) -> str:
         return f"projects/{self._cloud.project}/locations/{location or self._cloud.location}"
+
+
+def endpoint_number(display_name: str) -> str:
+    """The identifier of the endpoint of that name, the same that Terraform gives it (`terraform/modules/serving`).
+
+    Nine digits not starting with zero: the service's reference allows that many (`CreateEndpointRequest.endpoint_id`,
+    google-cloud-aiplatform 1.165.1), the Terraform provider's ten.
+    """
+    return str(100_000_000 + int(hashlib.sha256(display_name.encode()).hexdigest()[:7], 16))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from components.evaluation.evaluate_run import evaluated_champion
 from components.evaluation.gate import Decision
+from components.evaluation.limit_checks import GATHERED_RULES
 from components.gcp.ledger import LastSuccess
 from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import Plan
@@ -22,8 +23,10 @@ def keep_outcome(step: Step, trigger: str, plan_uri: str) -> Outcome:
     decision = step.ledger.read_run(step.run_id, "decision.json", Decision)
     outcome = _skipped(step, trigger, plan) if decision is None else _decided(step, trigger, plan, decision)
     step.ledger.write_run(step.run_id, "outcome.json", outcome)
-    # Without checks the answers did not suffice: the next run must ask again, not skip.
-    if decision is not None and decision.checks:
+    # Where answers or ratings were missing the next run must ask again, not skip.
+    if decision is not None and not any(
+        check.rule in GATHERED_RULES and check.outcome != "passed" for check in decision.checks
+    ):
         step.ledger.write_outcome(plan.plan_key, outcome)
         step.ledger.write_last_success(LastSuccess(step.run_id, plan.train_uri))
     if decision is not None:

@@ -23,7 +23,7 @@ _KEPT = re.compile(
     r"tuningJobs\.(create|get|list|cancel|rebaseTunedModel)"
     r"|models\.(get|list|patch|delete|deleteVersion|listVersions|listCheckpoints|mergeVersionAliases|copy|upload)"
     r"|models\.evaluations\.(get|list|import)"
-    r"|endpoints\.(create|get|list|patch|delete|deployModel|undeployModel|mutateDeployedModel)"
+    r"|endpoints\.(create|get|list|patch|update|delete|deployModel|undeployModel|mutateDeployedModel)"
     r"|(endpoints|publishers\.models)\.(generateContent|streamGenerateContent|countTokens|computeTokens)"
     r"|(endpoints|publishers\.models)\.(predict|rawPredict)"
     r"|((endpoints|models|pipelineJobs|schedules|tuningJobs)\.)?operations\.(get|list|delete|cancel|wait)"

@@ -21,7 +21,8 @@ from local_vertex.serving.served_models import KIND, find_endpoint
 from local_vertex.serving.traffic_splits import check_single, check_split, deploying_split, undeploying_split
 
 _CHANGEABLE = ("displayName", "description", "labels", "trafficSplit")
-_KEPT = ("displayName", "description", "labels", "encryptionSpec")
+_KEPT = ("displayName", "description", "labels", "encryptionSpec", "clientConnectionConfig")
+_UPDATABLE = ("name", "etag", "clientConnectionConfig")
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MACHINES = ("dedicatedResources", "automaticResources", "sharedResources")
 
@@ -43,6 +44,7 @@ class Endpoints:
             "get": self.get,
             "list": self.list,
             "patch": self.patch,
+            "update": self.update,
             "delete": self.delete,
             "deployModel": self.deploy_model,
             "undeployModel": self.undeploy_model,
@@ -104,6 +106,23 @@ class Endpoints:
             changes["trafficSplit"] = check_split(changes["trafficSplit"], deployed) if changes["trafficSplit"] else {}
             self._check_weights(changes["trafficSplit"])
         return self._put(endpoint, **changes)
+
+    def update(self, call: Call) -> Json:
+        """A finished operation with the endpoint, whose client connection is as the request says.
+
+        "Currently we only support updating the `client_connection_config` field, all the other fields' update will be
+        blocked" (`UpdateEndpointLongRunningRequest`); fields that are as they were are no update.
+
+        Raises:
+            ServiceError: 404, or 400 for another field.
+        """
+        endpoint, wanted = find_endpoint(self._state, call.names["name"]), call.body.get("endpoint", {})
+        others = [field for field, value in wanted.items() if field not in _UPDATABLE and endpoint.get(field) != value]
+        if others:
+            raise invalid_argument(f"Only client_connection_config can be updated, not {others[0]}.")
+        changed = self._put(endpoint, clientConnectionConfig=wanted.get("clientConnectionConfig", {}))
+        types = ("UpdateEndpointOperationMetadata", "Endpoint")
+        return done_operation(self._state, call, endpoint["name"], *types, changed)
 
     def delete(self, call: Call) -> Json:
         """A finished operation; the endpoint is gone. There is no `force` in the discovery documents.

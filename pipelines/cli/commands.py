@@ -19,6 +19,7 @@ COMMANDS = {
     "dedupe": "pipelines.cli.dedupe:dedupe",
     "suspects": "pipelines.cli.suspects:app",
     "stats": "pipelines.cli.stats:stats",
+    "review": "pipelines.cli.review:review",
     "shadow": "pipelines.cli.shadow:shadow",
     "status": "pipelines.cli.status:status",
     "watch": "pipelines.cli.watch:watch",

@@ -16,7 +16,7 @@ from components.errors import ExitCode, RetuneError
 from components.step import Step
 from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
 from pipelines.cli.output import err, out, print_json
-from pipelines.config import load_config
+from pipelines.config import Config, load_config
 from pipelines.schedules import check_schedule
 
 
@@ -35,10 +35,11 @@ def doctor(
 
     Example: retune doctor --config examples/support_triage/retune.yaml --fix
     """
-    with opened_line(config, "doctor", local=local, state_dir=Path(state_dir)) as step:
+    settings = load_config(config)
+    with opened_line(settings, "doctor", local=local, state_dir=Path(state_dir)) as step:
         clock = Clock()
         rolling = current_rollout(step.ledger, clock)
-        scheduled = _schedule(config)
+        scheduled = _schedule(settings)
         found = drift(step, rolling[0].model if rolling else "") + scheduled
         if not as_json:
             _show(found, rolling[0].holder if rolling else "", alive=bool(rolling and rolling[1]))
@@ -53,10 +54,10 @@ def doctor(
         raise typer.Exit(int(ExitCode.SERVICE_FAILURE))
 
 
-def _schedule(config: Path) -> list[Finding]:
+def _schedule(settings: Config) -> list[Finding]:
     """Where the live schedule differs from the configuration; nothing for a line without one."""
     try:
-        differences = check_schedule(load_config(config))
+        differences = check_schedule(settings)
     except RetuneError as error:
         if error.code != "SCHEDULE-MISSING":
             raise

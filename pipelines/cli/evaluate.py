@@ -84,12 +84,13 @@ def evaluate(
         catalogue=catalogue,
         location=cloud.location,
         verdicts_root=str(output / "verdicts"),
+        ratings_root=str(output / "ratings"),
         confidence=confidence,
         dataset_sha256=digest,
         tell=lambda line: err.print(line, style="dim", markup=False),
     )
     record = _marked(record, overlapping)
-    name = _save(output, record, rows)
+    name = _save(output, record, rows, examples)
     if as_json:
         print_json(_values(record))
     else:
@@ -173,21 +174,25 @@ def _marked(record: Evaluation, overlapping: int) -> Evaluation:
     return msgspec.structs.replace(record, overlapping_rows=overlapping)
 
 
-def _save(folder: Path, record: Evaluation, rows: list[list[Row]]) -> Path:
-    """Write the evaluation and all its rows; the folder's name says file and models."""
+def _save(folder: Path, record: Evaluation, rows: list[list[Row]], examples: list[TestExample]) -> Path:
+    """Write the evaluation with its questions and answers; the folder's name says file and models."""
     import msgspec
 
+    from components.evaluation.rating.reviewed_answers import ANSWERS, EVALUATION, EXAMPLES, ExampleLine
     from pipelines.cli.written_file import written_file
 
     identity = msgspec.json.encode([record.dataset_sha256, record.rows, [one.system.model for one in record.systems]])
     target = folder / hashlib.sha256(identity).hexdigest()[:12]
     target.mkdir(parents=True, exist_ok=True)
-    with written_file(str(target / "evaluation.json"), force=True) as stream:
+    with written_file(str(target / EVALUATION), force=True) as stream:
         stream.write(record.to_json())
-    with written_file(str(target / "answers.jsonl"), force=True) as stream:
+    with written_file(str(target / ANSWERS), force=True) as stream:
         for result, answers in zip(record.systems, rows, strict=True):
             for row in answers:
                 stream.write(msgspec.json.encode({"model": result.system.model, **msgspec.to_builtins(row)}) + b"\n")
+    with written_file(str(target / EXAMPLES), force=True) as stream:
+        for example in examples:
+            stream.write(msgspec.json.encode(ExampleLine.of(example)) + b"\n")
     return target
 
 

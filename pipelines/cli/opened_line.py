@@ -14,7 +14,7 @@ from components.gcp.clients import account
 from components.gcp.service_errors import as_service_error
 from components.step import Step, open_step
 from pipelines.cli.local_mode import STATE_DIRECTORY, use_local_vertex
-from pipelines.config import load_config
+from pipelines.config import Config, load_config
 from pipelines.submit import new_run_id
 
 ConfigFile = Annotated[Path, typer.Option("--config", "-c", help="The configuration file of the model line.")]
@@ -25,16 +25,16 @@ DEFAULT_STATE = STATE_DIRECTORY
 
 
 @contextmanager
-def opened_line(config: Path, command: str, *, local: bool, state_dir: Path) -> Iterator[Step]:
+def opened_line(config: Path | Config, command: str, *, local: bool, state_dir: Path) -> Iterator[Step]:
     """The model line of a configuration file; failures of the service inside the block are errors for people.
 
     Args:
-        config: The configuration file.
+        config: The configuration file, or what was read from it.
         command: Names the command in what it writes to the ledger.
         local: Talk to local Vertex, started when it does not run.
         state_dir: State of local Vertex.
     """
-    settings = load_config(config)
+    settings = load_config(config) if isinstance(config, Path) else config
     if local:
         use_local_vertex(state_dir)
     parameter = settings.to_parameter(settings.dataset.files())

@@ -23,8 +23,8 @@ run "one_endpoint_with_a_name_that_stays" {
     error_message = "The pipeline finds the endpoint by its display name."
   }
   assert {
-    condition     = can(regex("^[1-9][0-9]{0,9}$", google_vertex_ai_endpoint.this.name)) && output.endpoint == "projects/sample-dev-1/locations/us-central1/endpoints/${google_vertex_ai_endpoint.this.name}"
-    error_message = "The API takes a number of at most ten digits that does not start with zero."
+    condition     = google_vertex_ai_endpoint.this.name == "254933026" && output.endpoint == "projects/sample-dev-1/locations/us-central1/endpoints/${google_vertex_ai_endpoint.this.name}"
+    error_message = "The endpoint has the number that the pipeline makes of the same name, of at most nine digits."
   }
   assert {
     condition     = google_vertex_ai_endpoint.this.labels["retune-name"] == "support-triage"

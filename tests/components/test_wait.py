@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from google.genai import types
+from google.oauth2.credentials import Credentials
 
 from components.errors import RetuneError
 from components.gcp import clients
@@ -131,15 +132,19 @@ def test_hours_without_an_answer_are_survived(step: Step, done: JobStatus, fault
 
 
 def test_an_expired_token_is_renewed_and_a_token_service_that_fails_is_asked_again(
-    step: Step, done: JobStatus, faults: Faults
+    step: Step, done: JobStatus, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs, credentials = TuningJobs(step.cloud), clients.credentials()
-    jobs.get(done.name)
-    credentials.expiry = datetime.datetime(2020, 1, 1)  # naive, as google-auth keeps it
+    past = datetime.datetime(2020, 1, 1)  # naive, as google-auth keeps it
+    renewable = {"refresh_token": "r", "client_id": "i", "client_secret": "s", "token_uri": f"{faults.url}/token"}
+    credentials = Credentials("expired", expiry=past, **renewable)
+    with monkeypatch.context() as patched:
+        patched.setattr(clients, "credentials", lambda: credentials)
+        jobs = TuningJobs(step.cloud)
     faults.add(method="POST", path="^/token$", action="status", status=503, times=8)
     time = FakeTime()
     assert wait_for_job(jobs, done, tuning_settings(step), time.clock(), ignore).state == "JOB_STATE_SUCCEEDED"
     assert time.pauses
+    assert credentials.token == "local-vertex"
     assert credentials.expiry > datetime.datetime.now()
 
 

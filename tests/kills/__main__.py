@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 import tempfile
-import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from tests.by_hand import print_counts
 from tests.kills.rounds import kill_rounds
 
 
-def main() -> None:
-    """Run the rounds and print the counts."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    started = time.perf_counter()
+def run(kills: int, seed: int) -> Mapping[str, int]:
+    """The rounds in a folder of their own."""
     with tempfile.TemporaryDirectory() as folder:
-        counts = kill_rounds(Path(folder), asked.kills, asked.seed)
-    sys.stdout.write(f"{time.perf_counter() - started:,.0f} s\n")
-    for what, count in counts.items():
-        sys.stdout.write(f"{count:>10,}  {what}\n")
+        return kill_rounds(Path(folder), kills, seed)
 
 
 if __name__ == "__main__":
-    main()
+    print_counts(__doc__, "kills", 200, run)

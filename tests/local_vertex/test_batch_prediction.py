@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import psutil
 import pytest
 from google.api_core import exceptions
 from google.cloud.aiplatform_v1 import JobServiceClient
@@ -21,6 +18,7 @@ from google.oauth2.credentials import Credentials
 
 from local_vertex.server import RunningServer, start
 from local_vertex.state import State
+from tests.local_vertex.killed_server import kill
 
 if TYPE_CHECKING:
     from tests.local_vertex.conftest import Cloud
@@ -389,11 +387,7 @@ def test_a_killed_server_takes_its_batch_along_and_no_line_is_there_twice(
     job = running(
         cloud, source, lambda **rule: httpx.post(f"{server.base_url}/_faults", json=rule).raise_for_status() and None
     )
-    workers = psutil.Process(server.pid).children(recursive=True)
-    assert len(workers) == 1
-    os.kill(server.pid, signal.SIGKILL)
-    assert psutil.wait_procs(workers, timeout=10)[1] == []
-    server.stop()
+    kill(server, workers=1)
     server = start(tmp_path, idle_shutdown_s=120)
     try:
         cloud = cloud_of(server, "restart")
@@ -416,8 +410,7 @@ def test_a_cancel_that_a_kill_interrupted_is_finished_after_the_restart(
         cloud, source, lambda **rule: httpx.post(f"{server.base_url}/_faults", json=rule).raise_for_status() and None
     )
     name = raw(cloud, job.name)["name"]
-    os.kill(server.pid, signal.SIGKILL)
-    server.stop()
+    kill(server, workers=1)
     state = State(tmp_path)
     record = state.get("batchPredictionJobs", name)
     assert record is not None

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import psutil
 import pytest
 from google.api_core import exceptions
 from google.cloud.aiplatform_v1 import GenAiTuningServiceClient
@@ -18,6 +15,7 @@ from google.cloud.aiplatform_v1.types import PreTunedModel, SupervisedHyperParam
 from google.genai import errors, types
 
 from local_vertex.server import RunningServer, start
+from tests.local_vertex.killed_server import kill
 
 if TYPE_CHECKING:
     from tests.local_vertex.conftest import Cloud
@@ -357,11 +355,7 @@ def test_a_killed_server_takes_its_fits_along_and_goes_on_after_a_restart(
         for job in endless:
             cloud.when(job, lambda job: job.state == types.JobState.JOB_STATE_RUNNING)
         short = cloud.tune(uri, epoch_count=1)
-        workers = psutil.Process(server.pid).children(recursive=True)
-        assert len(workers) == 2
-        os.kill(server.pid, signal.SIGKILL)
-        assert psutil.wait_procs(workers, timeout=10)[1] == []
-        server.stop()
+        kill(server, workers=2)
         server = start(tmp_path, idle_shutdown_s=120)
         cloud = cloud_of(server, "restart")
         for job in endless:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
-import tempfile
-import time
-from pathlib import Path
+from collections.abc import Mapping
 
-from local_vertex.server import start
+from tests.by_hand import own_server, print_counts
 from tests.tuning_kills.rounds import kill_tasks
 
 
-def main() -> None:
-    """Run the rounds on a local Vertex of their own and print the counts."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    asked = parser.parse_args()
-    started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        server = start(Path(folder), ephemeral=True, idle_shutdown_s=3600)
-        os.environ.update(server.environment())
-        try:
-            counts = kill_tasks(server, asked.kills, asked.seed, lambda line: sys.stderr.write(f"{line}\n"))
-        finally:
-            server.stop()
-    sys.stdout.write(f"{time.perf_counter() - started:,.0f} s, seed {asked.seed}\n")
-    for what, count in sorted(counts.items()):
-        sys.stdout.write(f"{count:>10,}  {what}\n")
+def run(kills: int, seed: int) -> Mapping[str, int]:
+    """The rounds on a local Vertex of their own."""
+    with own_server() as server:
+        return kill_tasks(server, kills, seed, lambda line: sys.stderr.write(f"{line}\n"))
 
 
 if __name__ == "__main__":
-    main()
+    print_counts(__doc__, "kills", 200, run)

@@ -9,8 +9,9 @@ resource "google_vertex_ai_endpoint" "this" {
   display_name = var.display_name
   description  = "Serves the champion of the model line ${var.model_line}; the pipeline moves its traffic."
   labels       = merge(var.labels, { retune-name = var.model_line })
-  # The API wants a number of at most ten digits, not starting with zero; made of the name, it is the same in every plan.
-  name = tostring(1000000000 + parseint(substr(sha256(var.display_name), 0, 7), 16))
+  # The API wants a number of at most nine digits, not starting with zero. Made of the name, it is the same in every plan, and
+  # the one by which the pipeline would make the endpoint (components/gcp/endpoints.py): there is never a second one.
+  name = tostring(100000000 + parseint(substr(sha256(var.display_name), 0, 7), 16))
 
   dynamic "encryption_spec" {
     for_each = var.kms_key == null ? [] : [var.kms_key]

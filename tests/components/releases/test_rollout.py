@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
+from google.cloud.aiplatform_v1 import EndpointServiceClient
+from google.cloud.aiplatform_v1.types import Endpoint
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from components.endpoint_deployment.history import read_release
 from components.endpoint_deployment.observed import CHAMPION_ALIAS, PREVIOUS_ALIAS
 from components.endpoint_deployment.settle import drift, settle_after_run
 from components.errors import RetuneError
-from components.gcp.endpoints import Endpoints
+from components.gcp.clients import gapic_client
+from components.gcp.endpoints import Endpoints, endpoint_number
 from components.gcp.ledger import Champion
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.storage import PreconditionFailed
@@ -180,3 +187,33 @@ def test_a_pointer_that_moved_in_spite_of_the_lease_wins(line: Line, monkeypatch
 
 def _refused(new: Champion, seen_generation: int) -> None:
     raise PreconditionFailed
+
+
+def test_two_first_releases_at_once_make_one_endpoint(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both look before either makes it: the service itself lets one of them win."""
+    name, both_looked, look = f"{line.step.name}-first", threading.Barrier(2), Endpoints.find
+
+    def looking(self: Endpoints, display_name: str, location: str = "") -> str:
+        found = look(self, display_name, location)
+        both_looked.wait(30)
+        return found
+
+    monkeypatch.setattr(Endpoints, "find", looking)
+    with ThreadPoolExecutor(2) as runs:
+        made = list(runs.map(lambda _: Endpoints(line.step.cloud).find_or_create(name, {}), range(2)))
+    monkeypatch.setattr(Endpoints, "find", look)
+    assert made[0] == made[1] == Endpoints(line.step.cloud).find(name)
+
+
+def test_terraform_and_the_pipeline_number_the_endpoint_alike() -> None:
+    assert endpoint_number("support-triage") == "254933026", "as terraform/tests/serving.tftest.hcl says"
+
+
+def test_an_endpoint_of_another_name_is_not_taken_for_the_stable_one(line: Line) -> None:
+    endpoints = Endpoints(line.step.cloud)
+    made = endpoints.find_or_create(f"{line.step.name}-mine", {})
+    client = gapic_client(EndpointServiceClient, line.step.cloud.location)
+    renamed = Endpoint(name=made, display_name="somebody else's")
+    client.update_endpoint(endpoint=renamed, update_mask=FieldMask(paths=["display_name"]))
+    with pytest.raises(RetuneError, match=r"SERVICE-REFUSED.*409"):
+        endpoints.find_or_create(f"{line.step.name}-mine", {})

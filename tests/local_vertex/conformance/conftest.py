@@ -13,6 +13,7 @@ from google.cloud import aiplatform, aiplatform_v1, aiplatform_v1beta1
 from google.genai import types
 from kfp import compiler
 
+from tests.local_vertex.conformance.awaited import AwaitedLibrary
 from tests.local_vertex.conformance.pipeline import conformance
 from tests.local_vertex.conformance.target import Target, real_target
 
@@ -40,9 +41,15 @@ def _only_where_it_can_run(request: pytest.FixtureRequest) -> None:
             pytest.skip(f"only the stand-in can do this: {reason}")
 
 
-@pytest.fixture(params=[aiplatform_v1, aiplatform_v1beta1], ids=["v1", "v1beta1"])
+LIBRARIES = (aiplatform_v1, aiplatform_v1beta1)
+
+
+@pytest.fixture(
+    params=[*LIBRARIES, *map(AwaitedLibrary, LIBRARIES)],
+    ids=["v1", "v1beta1", "v1-asynchronous", "v1beta1-asynchronous"],
+)
 def api(request: pytest.FixtureRequest) -> Any:
-    """The generated library of each version."""
+    """The generated library of each version, with its synchronous and with its asynchronous clients."""
     return request.param
 
 

@@ -1,6 +1,8 @@
-"""The table of the low-level clients, v1 and v1beta1."""
+"""The tables of the low-level clients, v1 and v1beta1, synchronous and asynchronous."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from tests.local_vertex.conformance.coverage import Area
 
@@ -71,10 +73,10 @@ LOW_LEVEL = (
                 ("create_endpoint", "get_endpoint", "list_endpoints", "update_endpoint", "delete_endpoint"), ENDPOINT
             ),
             **dict.fromkeys(("deploy_model", "undeploy_model"), TRAFFIC),
+            "update_endpoint_long_running": "test_endpoints.py::test_the_client_connection_changes_by_an_operation",
         },
         {
             "mutate_deployed_model": 501,
-            "update_endpoint_long_running": 404,
             "fetch_publisher_model_config": 404,
             "set_publisher_model_config": 404,
         },
@@ -158,3 +160,12 @@ LOW_LEVEL = (
         {},
     ),
 )
+
+
+def asynchronous(area: Area) -> Area:
+    """What is said about a client, of its asynchronous twin: the tests drive both (`awaited.py`)."""
+    title, *classes = (name.replace("ServiceClient", "ServiceAsyncClient") for name in (area.title, *area.classes))
+    return replace(area, title=title, classes=tuple(classes), no_request=f"{area.no_request} get_transport_class")
+
+
+ASYNCHRONOUS = tuple(map(asynchronous, LOW_LEVEL))

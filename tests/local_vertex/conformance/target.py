@@ -13,10 +13,15 @@ from typing import Any, TypeVar
 import pytest
 from google import genai
 from google.api_core import exceptions
+from google.auth import default
+from google.auth.aio.credentials import StaticCredentials
 from google.auth.credentials import AnonymousCredentials
+from google.auth.transport.requests import Request
 from google.cloud import storage
 from google.genai import errors, types
 from google.oauth2.credentials import Credentials
+
+from tests.local_vertex.conformance.awaited import AwaitedClient
 
 PROJECT, BUCKET, LOCATION, PAID = (f"RETUNE_CONFORMANCE_{name}" for name in ("PROJECT", "BUCKET", "LOCATION", "PAID"))
 MOST_USD = {False: 1.0, True: 20.0}
@@ -86,9 +91,22 @@ class Target:
         return asyncio.run(whole())
 
     def gapic(self, client_class: Any) -> Any:
-        """A low-level client over REST."""
-        endpoint = self.base_url or f"{self.location}-aiplatform.googleapis.com"
-        return client_class(transport="rest", credentials=self.credentials, client_options={"api_endpoint": endpoint})
+        """A low-level client over REST; an asynchronous one behaves as a synchronous one."""
+        options = {"api_endpoint": self.base_url or f"{self.location}-aiplatform.googleapis.com"}
+        if not client_class.__name__.endswith("AsyncClient"):
+            return client_class(transport="rest", credentials=self.credentials, client_options=options)
+        given = {"credentials": StaticCredentials(self._token()), "client_options": options}
+        client = AwaitedClient(lambda: client_class(transport="rest_asyncio", **given))
+        self._made.callback(client.close)
+        return client
+
+    def _token(self) -> str:
+        """An access token: google-auth has no asynchronous credentials that would look for one themselves."""
+        if self.base_url:
+            return "local"
+        found, _ = default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+        found.refresh(Request())
+        return str(found.token)
 
     def pay(self, usd: float, *, tuning: bool = False) -> None:
         """Count what the caller is about to do against the budget of the session, and skip the test beyond it.

@@ -62,3 +62,25 @@ def test_models_share_the_traffic_of_an_endpoint(
         client.delete_endpoint(name=endpoint).result()
     client.undeploy_model(endpoint=endpoint, deployed_model_id=new, traffic_split={}).result()
     client.delete_endpoint(name=endpoint).result()
+
+
+def test_the_client_connection_changes_by_an_operation(
+    target: Target, new_endpoint: Callable[[], str], api: Any
+) -> None:
+    client, name = target.gapic(api.EndpointServiceClient), new_endpoint()
+    before = client.get_endpoint(name=name)
+    connection = {"inference_timeout": {"seconds": 90}}
+    operation = client.update_endpoint_long_running(
+        endpoint=api.Endpoint(name=name, client_connection_config=connection)
+    )
+    changed = operation.result()
+    assert isinstance(operation.metadata, api.UpdateEndpointOperationMetadata)
+    assert changed.client_connection_config.inference_timeout.seconds == 90
+    found = client.get_endpoint(name=name)
+    assert found.client_connection_config.inference_timeout.seconds == 90
+    assert (found.display_name, found.labels) == (before.display_name, before.labels)
+    with pytest.raises(exceptions.BadRequest):
+        client.update_endpoint_long_running(endpoint=api.Endpoint(name=name, display_name="renamed")).result()
+    assert client.get_endpoint(name=name).display_name == before.display_name
+    with pytest.raises(exceptions.NotFound):
+        client.update_endpoint_long_running(endpoint=api.Endpoint(name=f"{name}0", client_connection_config=connection))

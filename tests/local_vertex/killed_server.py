@@ -1,0 +1,24 @@
+"""A server that is killed, and another one on the same state."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+
+from local_vertex.server import RunningServer
+
+
+def kill(server: RunningServer, workers: int) -> None:
+    """Kill the server with SIGKILL, and return when everything that it had started is gone with it.
+
+    Args:
+        server: The server.
+        workers: So many processes it must have started.
+    """
+    children = psutil.Process(server.pid).children(recursive=True)
+    assert len(children) == workers
+    os.kill(server.pid, signal.SIGKILL)
+    assert psutil.wait_procs(children, timeout=10)[1] == []
+    server.stop()
