@@ -8,7 +8,7 @@ from components.endpoint_deployment.history import read_release
 from components.evaluation.contestants import Contestant, find_contestants, recorded
 from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluate_models import evaluate_models
-from components.evaluation.evaluate_run import tell_the_log
+from components.evaluation.evaluate_run import ratings_root, tell_the_log
 from components.evaluation.evaluation import Evaluation, System, SystemResult
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.requests import TestExample
@@ -38,7 +38,8 @@ def evaluate_champion(step: Step, dataset_uri: str) -> ChampionEvaluation:
     if seen is None:
         tell_the_log("nothing serves yet: there is nothing to watch")
         return ChampionEvaluation(None)
-    champion, settings = seen[0], step.section("evaluation", EvaluationSettings)
+    # Nobody has rated these answers yet.
+    champion, settings = seen[0], step.section("evaluation", EvaluationSettings).model_copy(update={"ratings": {}})
     monitoring = step.section("monitoring", MonitoringSettings)
     address = monitoring.data or dataset_files(step, dataset_uri)["test"]
     fresh = read_fresh_data(step, address, _train_uri(step, champion), seed=settings.seed, max_rows=monitoring.max_rows)
@@ -52,6 +53,7 @@ def evaluate_champion(step: Step, dataset_uri: str) -> ChampionEvaluation:
         catalogue=base_models(step.config),
         location=step.cloud.location,
         verdicts_root=f"{step.root}/{ANSWERS}/{step.run_id}/verdicts",
+        ratings_root=ratings_root(step),
         # The level of the release, because intervals are compared.
         confidence=released[0].confidence if released else step.section("gate", GateSettings).confidence,
         dataset_sha256=fresh.sha256,
