@@ -74,6 +74,13 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ("gate.primary_metric", "rating:nobody", "CONFIG-METRIC", "rating:nobody"),
         ("evaluation.ratings", {"Experts!": {}}, "CONFIG-VALUE", "ratings"),
         ("tuning.budget_usd", -1, "CONFIG-VALUE", "tuning.budget_usd"),
+        ("tuning.budget_usd", None, "CONFIG-VALUE", "tuning.budget_usd"),
+        (
+            "tuning",
+            {"candidates": [{"base_model": "gemini-2.5-flash"}]},
+            "CONFIG-KEY",
+            "'tuning.budget_usd' is missing",
+        ),
         ("tuning.budget_usd", float("inf"), "CONFIG-VALUE", "tuning.budget_usd"),
         ("tuning", {"candidates": [], "budget_us": 5}, "CONFIG-KEY", "did you mean 'budget_usd'"),
         ("tuning.candidates", [{"base_model": "gemini-2.5-pro"}] * 2, "CONFIG-CANDIDATE", "the same"),
