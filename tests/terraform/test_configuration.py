@@ -48,7 +48,7 @@ validation:
   profile: strict
   severity: {DATA-DUPLICATE: 'off'}
 notification: {webhook: "https://chat.example.com/hook?key=a&b=<c>"}
-monitoring: {data: "gs://bucket/labelled/*.jsonl", max_drop: 5e-2}
+monitoring: {data: "gs://bucket/labelled/*.jsonl", max_drop: 5.0e-2}
 """
 OTHER_MODEL = """
   gemini-9-example:
