@@ -70,6 +70,7 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ("evaluation.requests_per_minute", 0, "CONFIG-VALUE", "evaluation.requests_per_minute"),
         ("evaluation.judges", {"Nice One": {"rubric": "r"}}, "CONFIG-VALUE", "evaluation.judges"),
         ("gate.primary_metric", "judge:nobody", "CONFIG-METRIC", "judge:nobody"),
+        ("gate.primary_metric", "embedding_similarity", "CONFIG-METRIC", "evaluation.metrics"),
         ("gate.primary_metric", "rating:nobody", "CONFIG-METRIC", "rating:nobody"),
         ("evaluation.ratings", {"Experts!": {}}, "CONFIG-VALUE", "ratings"),
         ("tuning.budget_usd", -1, "CONFIG-VALUE", "tuning.budget_usd"),
