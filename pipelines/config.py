@@ -15,6 +15,7 @@ from components.dataset_validation.settings import DatasetSettings, ValidationSe
 from components.dataset_validation.shape.spelling import nearest
 from components.endpoint_deployment.settings import ServingSettings
 from components.errors import RetuneError, configuration_error
+from components.evaluation.embedding.settings import EMBEDDING_METRIC
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.judging.settings import JUDGE_METRIC
 from components.evaluation.metrics.own_metric import OWN_METRIC
@@ -135,6 +136,13 @@ def _check_named_metrics(config: Config, path: Path) -> None:
     defined |= {f"{RATING_METRIC}{name}" for name in config.evaluation.ratings}
     of_gate = [("gate", metric) for metric in (config.gate.primary_metric, *config.gate.max_guardrail_drops)]
     for section, metric in (*of_gate, ("monitoring", config.monitoring.metric)):
+        if metric == EMBEDDING_METRIC and metric not in config.evaluation.metrics:
+            raise configuration_error(
+                "CONFIG-METRIC",
+                f"{section} names the metric {metric!r}, which costs money and is computed only where asked for",
+                f"add {metric} to evaluation.metrics",
+                f"{path}: {section}",
+            )
         if metric.startswith((OWN_METRIC, JUDGE_METRIC, RATING_METRIC)) and metric not in defined:
             raise configuration_error(
                 "CONFIG-METRIC",

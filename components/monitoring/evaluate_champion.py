@@ -8,7 +8,7 @@ from components.endpoint_deployment.history import read_release
 from components.evaluation.contestants import Contestant, find_contestants, recorded
 from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluate_models import evaluate_models
-from components.evaluation.evaluate_run import ratings_root, tell_the_log
+from components.evaluation.evaluate_run import tell_the_log
 from components.evaluation.evaluation import Evaluation, System, SystemResult
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.requests import TestExample
@@ -52,8 +52,7 @@ def evaluate_champion(step: Step, dataset_uri: str) -> ChampionEvaluation:
         settings,
         catalogue=base_models(step.config),
         location=step.cloud.location,
-        verdicts_root=f"{step.root}/{ANSWERS}/{step.run_id}/verdicts",
-        ratings_root=ratings_root(step),
+        root=f"{step.root}/{ANSWERS}/{step.run_id}",
         # The level of the release, because intervals are compared.
         confidence=released[0].confidence if released else step.section("gate", GateSettings).confidence,
         dataset_sha256=fresh.sha256,
