@@ -11,11 +11,17 @@ if TYPE_CHECKING:
 
 # Control characters and the marks that reorder text: a text must not disguise itself.
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
 
 
 def visible(text: str) -> str:
     """The text with invisible characters shown as a replacement character."""
     return _INVISIBLE.sub("\ufffd", text)
+
+
+def markdown_text(text: str) -> str:
+    """The text on one line, as Markdown shows it: names in it may come from a dataset."""
+    return _SPECIAL.sub(r"\\\1", " ".join(visible(text).split()))
 
 
 @cache

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import typer.main
 from typer.testing import CliRunner
 
 from components.dataset_validation.rules.catalogue import RULES, Profile
+from components.evaluation.evaluation import Evaluation
+from components.evaluation.report_data import ReportData
 from docs.terraform_tables import write_readmes
 from tests.local_vertex.conformance import coverage
 from tests.local_vertex.conformance.coverage_all import AREAS
@@ -21,8 +25,10 @@ ERROR_MAKERS = frozenset({"RetuneError", "LocalVertexError", "dataset_error", "c
 
 
 def pages() -> dict[str, str]:
-    """The generated pages: Markdown by file name in this folder."""
+    """The generated pages: Markdown and schemas by file name in this folder."""
     return {
+        "evaluation.schema.json": _schema(Evaluation),
+        "report.schema.json": _schema(ReportData),
         "commands.md": _commands(),
         "errors.md": _errors(),
         "dataset_rules.md": _rules(),
@@ -76,6 +82,12 @@ def _codes(path: Path) -> Iterator[str]:
             code = node.args[0]
             if isinstance(code, ast.Constant) and isinstance(code.value, str):
                 yield code.value
+
+
+def _schema(kind: type) -> str:
+    """The JSON schema (draft 2020-12) of a record."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(kind)}
+    return json.dumps(schema, indent=1, sort_keys=True) + "\n"
 
 
 def _rules() -> str:

@@ -111,7 +111,7 @@ def environment(base_url: str, state_dir: Path) -> dict[str, str]:
     """
     direct = ",".join(filter(None, (os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), _LOOPBACK)))
     return {
-        "GOOGLE_APPLICATION_CREDENTIALS": str(key_file(state_dir.absolute(), base_url)),
+        "GOOGLE_APPLICATION_CREDENTIALS": str(key_file(state_dir.absolute())),
         "GOOGLE_VERTEX_BASE_URL": base_url,
         "STORAGE_EMULATOR_HOST": base_url,
         "VERTEX_API_ENDPOINT": base_url,

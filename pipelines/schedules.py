@@ -10,8 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from components.errors import configuration_error, service_error
-from components.gcp.schedules import Schedule, Schedules
+from components.gcp.schedules import Schedule, Schedules, find_schedule
 from pipelines.config import Config
 
 PINNED = re.compile(r".+/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+(\.[0-9]+){2})")
@@ -36,40 +35,6 @@ class Difference:
     live: str
     repository: str
     next_step: str = APPLY
-
-
-def display_name(name: str) -> str:
-    """The display name of a model line's schedule, as `terraform/modules/schedule` sets it."""
-    return f"retune-{name}"
-
-
-def find_schedule(schedules: Schedules, name: str) -> Schedule:
-    """The schedule of a model line.
-
-    Args:
-        schedules: Those of the project and region.
-        name: Name of the model line.
-
-    Raises:
-        RetuneError: `SCHEDULE-MISSING` or `SCHEDULE-AMBIGUOUS`; `SERVICE-…`.
-    """
-    wanted = display_name(name)
-    found = schedules.find(wanted)
-    if not found:
-        raise configuration_error(
-            "SCHEDULE-MISSING",
-            f"there is no schedule {wanted}",
-            "apply Terraform with template_uri set (terraform/README.md), or correct project, location and name",
-            schedules.parent,
-        )
-    if len(found) > 1:
-        raise service_error(
-            "SCHEDULE-AMBIGUOUS",
-            f"{len(found)} schedules are called {wanted}, and each starts runs",
-            "delete those that Terraform does not manage: " + ", ".join(one.name for one in found),
-            schedules.parent,
-        )
-    return found[0]
 
 
 def check_schedule(config: Config) -> list[Difference]:

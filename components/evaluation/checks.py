@@ -79,11 +79,13 @@ def check_at_equal_length(
     system: System, comparison: Comparison, at_equal_length: Interval, threshold: float, confidence: float
 ) -> Check:
     """The check that a judged improvement is not just the taste for longer answers."""
-    outcome = above(at_equal_length, threshold)
+    lower = comparison.better == "lower"
+    outcome = above(at_equal_length.flipped() if lower else at_equal_length, threshold)
+    wish = f"must be below {_points(-threshold)}" if lower else f"must exceed {_points(threshold)}"
     sentence = (
         f"{system.name}: {comparison.metric} {_points(at_equal_length.mean)} points against "
         f"{BASELINES[comparison.against]} at equal length of the answers ({_interval(at_equal_length, confidence)}; "
-        f"must exceed {_points(threshold)}): {outcome}."
+        f"{wish}): {outcome}."
     )
     if outcome != "passed":
         sentence += " What is preferred may be the length; a metric that is nobody's taste would tell."

@@ -93,9 +93,10 @@ def compare_all(
                 slices += compare_slices(masks, scores, against, metric, better, confidence)
         for other in extra:
             scores = _extra_scores(other, scored, pairs, against)
-            comparisons += _extra_family(other, scores, pairs, against, levels, sampling)
+            better = _better(other.name, settings)
+            comparisons += _extra_family(other, scores, pairs, against, better, levels, sampling)
             if other.name == sliced_metric:
-                slices += compare_slices(masks, scores, against, other.name, "higher", confidence)
+                slices += compare_slices(masks, scores, against, other.name, better, confidence)
     return comparisons, slices
 
 
@@ -136,6 +137,7 @@ def _extra_family(
     scores: Mapping[str, tuple[Scores, Scores]],
     pairs: Sequence[tuple[Scored, Scored]],
     against: Baseline,
+    better: Better,
     levels: Sequence[float],
     sampling: Sampling,
 ) -> list[Comparison]:
@@ -154,7 +156,7 @@ def _extra_family(
             # What the test set shows is what it shows with length taken out.
             mde = minimum_detectable_effect(standard_error_of(equal, levels[0]), levels[-1])
             found[name] = msgspec.structs.replace(found[name], mde=max(mde, found[name].mde))
-    return _family(found, against, metric.name, "higher", at_equal_length)
+    return _family(found, against, metric.name, better, at_equal_length)
 
 
 def _family(

@@ -37,12 +37,19 @@ def decide(  # noqa: D103
     evaluation: dsl.Input[dsl.Artifact],
     decision: dsl.Output[dsl.Artifact],
     report: dsl.Output[dsl.HTML],
+    summary: dsl.Output[dsl.Markdown],
+    classes: dsl.Output[dsl.ClassificationMetrics],
 ) -> str:
     from components.evaluation.decide_run import decide_run
+    from components.evaluation.shown_confusion import shown_confusion
     from components.step import running_step
 
     with running_step("decide", config, run_id) as step:
-        record, report.uri = decide_run(step, snapshot.uri, plan.uri, evaluation.uri)
-        decision.uri = step.ledger.write_run(run_id, "decision.json", record)
-    decision.metadata.update(verdict=record.verdict, reasons=record.reasons)
-    return record.verdict
+        decided, shown = decide_run(step, snapshot.uri, plan.uri, evaluation.uri)
+        decision.uri = step.ledger.write_run(run_id, "decision.json", decided)
+        report.uri, summary.uri = (step.ledger.run_uri(run_id, name) for name in ("report.html", "report.md"))
+    decision.metadata.update(verdict=decided.verdict, reasons=decided.reasons)
+    found = shown_confusion(shown.evaluation, decided.winner)
+    if found:
+        classes.log_confusion_matrix(*found)
+    return decided.verdict

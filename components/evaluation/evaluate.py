@@ -121,9 +121,11 @@ def cases_of(examples: Sequence[TestExample], rows: Sequence[Row | None]) -> lis
 
 
 def score_system(kind: TaskKind, cases: Sequence[Case], settings: EvaluationSettings) -> dict[str, Scores]:
-    """Every row metric of one model's answers, the user's own among them."""
+    """Every row metric of one model's answers, the user's own functions among them."""
     own = {
-        f"{OWN_METRIC}{name}": score_own_metric(name, metric, cases) for name, metric in settings.own_metrics.items()
+        f"{OWN_METRIC}{name}": score_own_metric(name, metric.python, cases)
+        for name, metric in settings.own_metrics.items()
+        if metric.python
     }
     return score_rows(kind, cases, also=settings.metrics) | own
 

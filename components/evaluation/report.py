@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, get_args
 
-from components.evaluation.charts import epoch_chart, interval_chart
-from components.evaluation.disagreements import Disagreement
-from components.evaluation.evaluation import Comparison, Evaluation, SystemResult
-from components.evaluation.gate import Decision
-from components.evaluation.metrics.catalogue import better_of
+from components.evaluation.evaluation import Baseline, Comparison, Evaluation
+from components.evaluation.plots.confusion import confusion_moves, confusion_plot, largest_moves
+from components.evaluation.plots.money_and_time import break_even_plot, latency_plot
+from components.evaluation.plots.scores import difference_plot, plotted_metrics, score_plot
+from components.evaluation.plots.slices import slice_plot, worst_slices
+from components.evaluation.plots.specification import Spec
+from components.evaluation.plots.systems import ShownSystem, shown_systems
+from components.evaluation.plots.tuning_curves import epoch_plot
+from components.evaluation.report_data import ReportData
+from components.page_plots import page_json, page_scripts
 from components.report_page import page_environment
-from components.supervised_tuning.tuned_model import TunedModel
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -22,102 +25,98 @@ HEADLINES = {
     "hold": "No candidate may replace what serves now.",
     "inconclusive": "The evidence does not suffice for a verdict.",
 }
-
-
-@dataclass(frozen=True)
-class CostLine:
-    """One line of the bill.
-
-    Attributes:
-        label: What was paid for.
-        usd: List price in US dollars; None when unknown.
-        note: How it was reckoned.
-    """
-
-    label: str
-    usd: float | None
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class ReportData:
-    """Everything that the report shows.
-
-    Attributes:
-        run_id: The run's identifier.
-        name: The configuration's name for what is tuned.
-        verdict: The gate's decision.
-        evaluation: The evaluation it was made on.
-        tuned: The candidates' tuned models.
-        dataset_facts: The validator's facts: `splits` (facts by split, `labels` counted by label) and `findings`
-            (count by code); other keys are not shown.
-        disagreements: Examples where candidate and base model differ.
-        costs: Lines of the bill.
-    """
-
-    run_id: str
-    name: str
-    verdict: Decision
-    evaluation: Evaluation
-    tuned: list[TunedModel]
-    dataset_facts: dict[str, Any] = field(default_factory=dict)
-    disagreements: list[Disagreement] = field(default_factory=list)
-    costs: list[CostLine] = field(default_factory=list)
+TABLED_SLICES = 15
+_SIZE = "\0.\0 MB"
+"""Stands for the page's size until that is known, and is as long; no text of the page can contain it."""
 
 
 def render_report(data: ReportData) -> str:
-    """The report as one HTML page: no script, no request to anywhere, all content escaped."""
-    evaluation = data.evaluation
-    keys = _system_keys(evaluation.systems)
-    fingerprint_keys = {result.system.fingerprint: key for key, result in zip(keys, evaluation.systems, strict=True)}
-    return (
+    """The report as one HTML page: no request to anywhere, no script but its own, all content escaped."""
+    from markupsafe import Markup
+
+    evaluation, verdict = data.evaluation, data.verdict
+    systems = shown_systems(evaluation.systems)
+    keys = {one.result.system.fingerprint: one.key for one in systems}
+    primary = [check.metric for check in verdict.checks if check.rule.startswith("primary")] if verdict else []
+    shown = plotted_metrics(evaluation, primary)
+    others = [metric for metric in _metrics(evaluation) if metric not in shown]
+    comparisons = [(keys[one.candidate], one, _direction(one)) for one in evaluation.comparisons]
+    page = (
         page_environment("components.evaluation")
         .get_template("report.html.j2")
         .render(
             data=data,
             evaluation=evaluation,
-            headline=HEADLINES[data.verdict.verdict].format(winner=fingerprint_keys.get(data.verdict.winner or "")),
-            systems=list(zip(keys, evaluation.systems, strict=True)),
-            metrics=list(evaluation.systems[0].metrics),
-            primary={check.metric for check in data.verdict.checks if check.rule.startswith("primary")},
-            metric_charts=[
-                (metric, _markup(interval_chart(keys, evaluation, metric))) for metric in _charted(evaluation)
-            ],
-            comparisons=[(fingerprint_keys[one.candidate], one, _direction(one)) for one in evaluation.comparisons],
-            tuned=[(fingerprint_keys.get(one.candidate.fingerprint, ""), one, _curves(one)) for one in data.tuned],
+            verdict=verdict,
+            headline=HEADLINES[verdict.verdict].format(winner=keys.get(verdict.winner or "")) if verdict else "",
+            systems=systems,
+            keys=keys,
+            metrics=shown,
+            other_metrics=others,
+            primary=set(primary),
+            comparisons=[one for one in comparisons if one[1].metric in shown],
+            other_comparisons=[one for one in comparisons if one[1].metric not in shown],
+            tuned=[(keys.get(one.candidate.fingerprint, ""), one) for one in data.tuned],
             labels=_label_table(data.dataset_facts.get("splits", {})),
+            scripts=page_scripts(),
+            size=Markup(_SIZE),  # noqa: S704 - a constant
+            **_plots(data, systems, shown),
         )
     )
+    return page.replace(_SIZE, f"{len(page.encode()) / 1e6:.1f} MB")
 
 
-def _system_keys(systems: list[SystemResult]) -> list[str]:
-    """`Base`, `Champion`, `Candidate 1`, `Candidate 2` and so on: names that fit beside a chart."""
-    numbers = itertools.count(1)
-    return [
-        f"Candidate {next(numbers)}" if one.system.role == "candidate" else one.system.role.capitalize()
-        for one in systems
-    ]
+def _metrics(evaluation: Evaluation) -> list[str]:
+    """All metrics, those that only compare among them."""
+    measured = [metric for one in evaluation.systems for metric in one.metrics]
+    return list(dict.fromkeys([*measured, *(one.metric for one in evaluation.comparisons)]))
 
 
-def _charted(evaluation: Evaluation) -> list[str]:
-    """The metrics worth a chart: how good whole answers are; single fields, and what is no merit, stay in the table."""
-    metrics = evaluation.systems[0].metrics
-    return [metric for metric in metrics if ":" not in metric and better_of(metric) == "higher"]
+def _plots(data: ReportData, systems: Sequence[ShownSystem], metrics: Sequence[str]) -> dict[str, Any]:
+    """Everything of the page that has a plot, as far as there is anything to plot."""
+    evaluation = data.evaluation
+    first = data.examples.candidate if data.examples else ""
+    differences = [(against, difference_plot(systems, evaluation, metrics, against)) for against in get_args(Baseline)]
+    moves = confusion_moves(systems, evaluation, first)
+    confusion, choices, cut = confusion_plot(moves) if moves else (None, [], [])
+    slices, pairs, dimensions = slice_plot(systems, evaluation, first) if evaluation.slices else (None, [], [])
+    return {
+        "score_plot": _json(score_plot(systems, metrics, evaluation.confidence)),
+        "difference_plots": [(against, _json(plot)) for against, plot in differences if plot],
+        "confusion_plot": _json(confusion),
+        "confusion_choices": choices,
+        "confusion_cut": cut,
+        "confusion_moves": largest_moves(moves) if moves else [],
+        "slice_plot": _json(slices),
+        "slice_pairs": pairs,
+        "slice_dimensions": dimensions,
+        "worst_slices": worst_slices(systems, evaluation, TABLED_SLICES),
+        "latency_plot": _json(latency_plot(systems, data.latencies) if data.latencies else None),
+        "break_even_plot": _json(break_even_plot(systems, data.break_even)),
+        "curves": [
+            [(measure, _json(epoch_plot(one.epochs, measure))) for measure in ("loss", "accuracy") if one.epochs]
+            for one in data.tuned
+        ],
+        "example_slices": _example_slices(data),
+    }
 
 
-def _curves(tuned: TunedModel) -> list[tuple[str, Markup]]:
-    if not tuned.epochs:
-        return []
-    return [
-        (measure.capitalize(), _markup(epoch_chart(tuned.epochs, measure, f"{measure} by epoch")))
-        for measure in ("loss", "accuracy")
-    ]
+def _json(plot: Spec | None) -> Markup | None:
+    return page_json(plot) if plot else None
+
+
+def _example_slices(data: ReportData) -> dict[str, int]:
+    """The slices that the shown examples belong to, by name, with the number that stands for each."""
+    names = sorted({name for one in data.examples.examples for name in one.slices}) if data.examples else []
+    return {name: number for number, name in enumerate(names)}
 
 
 def _direction(comparison: Comparison) -> str:
-    if comparison.difference.low > 0:
+    if comparison.better == "unchanged":
+        return "open"
+    if comparison.improvement.low > 0:
         return "better"
-    return "worse" if comparison.difference.high < 0 else "open"
+    return "worse" if comparison.improvement.high < 0 else "open"
 
 
 def _label_table(splits: dict[str, Any]) -> list[tuple[str, list[int]]]:
@@ -126,9 +125,3 @@ def _label_table(splits: dict[str, Any]) -> list[tuple[str, list[int]]]:
     total = {label: sum(one.get(label, 0) for one in counts) for one in counts for label in one}
     ranked = sorted(total, key=lambda label: (-total[label], label))
     return [(label, [one.get(label, 0) for one in counts]) for label in ranked[:20]]
-
-
-def _markup(svg: str) -> Markup:
-    from markupsafe import Markup
-
-    return Markup(svg)  # noqa: S704 - drawn by charts.py, which escapes what it is given

@@ -2,7 +2,7 @@
 
 Layout below `gs://BUCKET/NAME/ledger/`:
 
-    runs/RUN_ID/{plan,evaluation,decision,outcome}.json, errors/TASK.json, report.html
+    runs/RUN_ID/{plan,evaluation,decision,outcome,report}.json, errors/TASK.json, report.{html,md}
     runs/RUN_ID/tuning_costs/FINGERPRINT.json   what a candidate's job cost the run
     tuning/FINGERPRINT/ATTEMPT.json       who may start the paid job of a fingerprint
     outcomes/PLAN_KEY.json                what the same data, models and rules led to last time

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from components.errors import service_error
+from components.errors import configuration_error, service_error
 from components.gcp.clients import gapic_client
 from components.gcp.service_errors import as_service_error
 
@@ -120,6 +120,40 @@ class Schedules:
             except exceptions.Conflict:
                 return f"{schedule.name.rpartition('/schedules/')[0]}/pipelineJobs/{run_id}", True
         return str(made.name), False
+
+
+def display_name(name: str) -> str:
+    """The display name of a model line's schedule, as `terraform/modules/schedule` sets it."""
+    return f"retune-{name}"
+
+
+def find_schedule(schedules: Schedules, name: str) -> Schedule:
+    """The schedule of a model line.
+
+    Args:
+        schedules: Those of the project and region.
+        name: Name of the model line.
+
+    Raises:
+        RetuneError: `SCHEDULE-MISSING` or `SCHEDULE-AMBIGUOUS`; `SERVICE-…`.
+    """
+    wanted = display_name(name)
+    found = schedules.find(wanted)
+    if not found:
+        raise configuration_error(
+            "SCHEDULE-MISSING",
+            f"there is no schedule {wanted}",
+            "apply Terraform with template_uri set (terraform/README.md), or correct project, location and name",
+            schedules.parent,
+        )
+    if len(found) > 1:
+        raise service_error(
+            "SCHEDULE-AMBIGUOUS",
+            f"{len(found)} schedules are called {wanted}, and each starts runs",
+            "delete those that Terraform does not manage: " + ", ".join(one.name for one in found),
+            schedules.parent,
+        )
+    return found[0]
 
 
 def _is_transient(error: Exception) -> bool:

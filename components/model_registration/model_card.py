@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,9 +10,9 @@ import msgspec
 from components.dataset_validation.snapshot import Snapshot
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import Decision
+from components.report_page import markdown_text
 from components.supervised_tuning.tuned_model import TunedModel
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
 SHOWN_LABELS = 20
 
 
@@ -46,7 +45,7 @@ def render_card(facts: CardFacts) -> str:
 
 def _head(facts: CardFacts) -> Iterator[str]:
     candidate, tuned = facts.tuned.candidate, facts.tuned
-    yield f"# {plain(facts.name)}: model card"
+    yield f"# {markdown_text(facts.name)}: model card"
     yield ""
     yield "| | |"
     yield "|---|---|"
@@ -59,20 +58,20 @@ def _head(facts: CardFacts) -> Iterator[str]:
         "fingerprint": candidate.fingerprint,
         "run": facts.run_id,
     }
-    yield from (f"| {name} | {plain(value)} |" for name, value in rows.items())
+    yield from (f"| {name} | {markdown_text(value)} |" for name, value in rows.items())
 
 
 def _data(facts: CardFacts) -> Iterator[str]:
     yield "\n## Data\n"
-    yield f"Snapshot {plain(facts.snapshot.uri)}, SHA-256 `{facts.snapshot.sha256}`.\n"
+    yield f"Snapshot {markdown_text(facts.snapshot.uri)}, SHA-256 `{facts.snapshot.sha256}`.\n"
     yield "| | examples | bytes | tokens (estimate) |"
     yield "|---|---:|---:|---:|"
     for split, one in facts.snapshot.splits.items():
-        yield f"| {plain(split)} | {one.rows:,} | {one.bytes:,} | {one.tokens:,} |"
+        yield f"| {markdown_text(split)} | {one.rows:,} | {one.bytes:,} | {one.tokens:,} |"
     labels = (facts.dataset.get("splits") or {}).get("train", {}).get("labels") or {}
     if labels:
         most = sorted(labels.items(), key=lambda one: (-int(one[1]), one[0]))
-        shown = ", ".join(f"{plain(str(label))} {count:,}" for label, count in most[:SHOWN_LABELS])
+        shown = ", ".join(f"{markdown_text(str(label))} {count:,}" for label, count in most[:SHOWN_LABELS])
         more = f", and {len(most) - SHOWN_LABELS} more" if len(most) > SHOWN_LABELS else ""
         yield f"\nAnswers in the training data: {shown}{more}."
 
@@ -81,11 +80,15 @@ def _evaluation(facts: CardFacts) -> Iterator[str]:
     found = facts.evaluation
     yield f"\n## Evaluation on {found.rows:,} held-out examples\n"
     names = [f"{one.system.role} {one.system.name}" for one in found.systems]
-    yield "| | " + " | ".join(map(plain, names)) + " |"
+    yield "| | " + " | ".join(map(markdown_text, names)) + " |"
     yield "|---|" + "---:|" * len(names)
     for metric in found.systems[0].metrics:
         values = (one.metrics[metric] for one in found.systems)
-        yield f"| {plain(metric)} | " + " | ".join(f"{v.mean:.3f} ({v.low:.3f} to {v.high:.3f})" for v in values) + " |"
+        yield (
+            f"| {markdown_text(metric)} | "
+            + " | ".join(f"{v.mean:.3f} ({v.low:.3f} to {v.high:.3f})" for v in values)
+            + " |"
+        )
     yield "| answered | " + " | ".join(f"{one.coverage:.1%}" for one in found.systems) + " |"
     latencies = (one.latency_p50_ms for one in found.systems)
     yield "| median latency | " + " | ".join("none" if ms is None else f"{ms:,.0f} ms" for ms in latencies) + " |"
@@ -94,7 +97,7 @@ def _evaluation(facts: CardFacts) -> Iterator[str]:
 
 def _verdict(facts: CardFacts) -> Iterator[str]:
     yield f"\n## Gate: {facts.decision.verdict}\n"
-    yield from (f"- {plain(reason)}" for reason in facts.decision.reasons)
+    yield from (f"- {markdown_text(reason)}" for reason in facts.decision.reasons)
 
 
 def _limits(facts: CardFacts) -> Iterator[str]:
@@ -102,9 +105,5 @@ def _limits(facts: CardFacts) -> Iterator[str]:
     yield f"- What is said of quality holds for data like the {facts.evaluation.rows:,} test examples only."
     yield "- Call it with thinking off or minimal, and without a response schema: so it was tuned and evaluated."
     yield "- Token counts and prices are estimates; languages and labels are those of the training data above."
-    yield f"- It ends with its base model: when {plain(facts.tuned.candidate.base_model)} is retired, tune again."
-
-
-def plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    base_model = markdown_text(facts.tuned.candidate.base_model)
+    yield f"- It ends with its base model: when {base_model} is retired, tune again."

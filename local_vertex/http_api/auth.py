@@ -1,4 +1,4 @@
-"""Credentials for local Vertex: a service-account key of its own, and the token that Google's clients trade it for."""
+"""Credentials for local Vertex: a file that Google's clients find a token in, and an endpoint that renews tokens."""
 
 from __future__ import annotations
 
@@ -9,12 +9,22 @@ from pathlib import Path
 from local_vertex.calls import Json, ServiceError
 
 KEY_FILE = "adc.json"
+_ACCESS = "local-vertex"
 _LIFETIME_S = 3600
+_KEY: Json = {
+    "type": "authorized_user",
+    "account": "retune@local-vertex.iam.gserviceaccount.com",
+    "token": _ACCESS,
+    "expiry": "9999-12-31T00:00:00Z",
+    "refresh_token": None,
+    "client_id": None,
+    "client_secret": None,
+}
 
 
 def token() -> Json:
-    """The reply of the token endpoint (RFC 6749 section 5.1); any assertion is accepted."""
-    return {"access_token": "local-vertex", "expires_in": _LIFETIME_S, "token_type": "Bearer"}
+    """The reply of the token endpoint (RFC 6749 section 5.1); any grant is accepted."""
+    return {"access_token": _ACCESS, "expires_in": _LIFETIME_S, "token_type": "Bearer"}
 
 
 def require_bearer(authorization: str) -> None:
@@ -32,41 +42,21 @@ def require_bearer(authorization: str) -> None:
         )
 
 
-def key_file(directory: Path, base_url: str) -> Path:
-    """A service-account key file whose token endpoint is this server, readable by its owner only.
+def key_file(directory: Path) -> Path:
+    """Application Default Credentials with a token that this server takes and that never expires, for the owner only.
 
-    Of all credential types, google-auth honours `token_uri` for `service_account` (google-auth 2.x).
+    The token is a user's, because google-auth asks `iamcredentials.googleapis.com` for the allowed locations of every
+    service account in the background (2.62, `_regional_access_boundary_utils.py`), and renews a user's token at
+    `oauth2.googleapis.com` whatever the file says; without a refresh token it asks neither.
 
     Args:
         directory: State directory.
-        base_url: `http://127.0.0.1:PORT` of the server.
     """
     file = directory / KEY_FILE
-    token_uri = f"{base_url}/token"
-    known = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"private_key": _private_key()}
-    if known.get("token_uri") != token_uri:
-        key = {
-            "type": "service_account",
-            "project_id": "local-vertex",
-            "private_key_id": "local-vertex",
-            "private_key": known["private_key"],
-            "client_email": "retune@local-vertex.iam.gserviceaccount.com",
-            "client_id": "1",
-            "token_uri": token_uri,
-        }
-        _write_private(file, json.dumps(key, indent=2))
+    text = json.dumps(_KEY, indent=2)
+    if not file.exists() or file.read_text(encoding="utf-8") != text:
+        _write_private(file, text)
     return file
-
-
-def _private_key() -> str:
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    return (
-        rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        .decode()
-    )
 
 
 def _write_private(file: Path, text: str) -> None:

@@ -12,15 +12,20 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from local_vertex.calls import Json
+from local_vertex.pipeline_runs import fork_server
 from local_vertex.pipeline_runs.spec import with_launcher, with_values
 from local_vertex.process_lifetime import die_with_parent
 
 RUN_FILE_NAME = "run.json"
 RESULT_FILE_NAME = "result.json"
+FORKED_FROM_TASKS = 5
+"""A run of fewer tasks is over before the imports of a fork server pay."""
 _CAUSE_LENGTH = 500
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -44,16 +49,22 @@ class OrchestratorWarnings(logging.Filter):
         return True
 
 
-def keep_python3(directory: Path) -> None:
-    """Have `python3` mean this interpreter without kfp.local's text replacement.
+def keep_python3(directory: Path, address: Path) -> None:
+    """Have `python3` mean this interpreter without kfp.local's text replacement, forked where that is possible.
 
     kfp.local replaces `python3` by `sys.executable` everywhere in a task's command line, also inside the arguments: a
     parameter `gs://bucket/python3/train.jsonl` would reach the task as another text. With `sys.executable` set to
     `python3` it replaces nothing, and the search path decides.
+
+    Args:
+        directory: The run's directory.
+        address: Where the run's fork server listens, if it does.
     """
     shim = directory / "bin" / "python3"
     shim.parent.mkdir()
-    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+    python = shlex.quote(sys.executable)
+    client = f"{python} -I -S {shlex.quote(str(fork_server.CLIENT))} {shlex.quote(str(address))} {python}"
+    shim.write_text(f'#!/bin/sh\n[ "$1 $2" = "-m {fork_server.MODULE}" ] && exec {client} "$@"\nexec {python} "$@"\n')
     shim.chmod(0o700)
     os.environ["PATH"] = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
     sys.executable = "python3"
@@ -100,8 +111,13 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: None)
     die_with_parent(server, signal.SIGKILL)
     (directory / "logs").mkdir()
-    keep_python3(directory)
-    result = {"cause": execute(run, directory)}
+    # Not in the run's directory, because the address of a socket has about a hundred characters.
+    with TemporaryDirectory(prefix="retune-run-") as folder:
+        address = Path(folder) / "fork_server"
+        if fork_server.SUPPORTED and len(run["spec"]["deploymentSpec"]["executors"]) >= FORKED_FROM_TASKS:
+            subprocess.Popen([sys.executable, "-m", fork_server.__name__, str(os.getpid()), str(address)])  # noqa: S603
+        keep_python3(directory, address)
+        result = {"cause": execute(run, directory)}
     unfinished = directory / f"{RESULT_FILE_NAME}.tmp"
     unfinished.write_text(json.dumps(result))
     unfinished.replace(directory / RESULT_FILE_NAME)

@@ -101,8 +101,7 @@ def run_now(
 
 
 def _find(line: ScheduledLine) -> tuple[Schedules, Schedule]:
-    from components.gcp.schedules import Schedules
-    from pipelines.schedules import find_schedule
+    from components.gcp.schedules import Schedules, find_schedule
 
     schedules = Schedules(line.project, line.location)
     return schedules, find_schedule(schedules, line.name)

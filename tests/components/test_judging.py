@@ -20,6 +20,7 @@ from components.evaluation.judging.prompts import read_choice, read_rating, temp
 from components.evaluation.judging.report import JudgeReport
 from components.evaluation.judging.settings import JudgeSettings
 from components.evaluation.judging.verdicts import Verdict, agreement
+from components.evaluation.metrics.own_metric import OwnMetricSettings
 from components.evaluation.parts import Parts
 from components.evaluation.requests import TestExample, load_test_examples
 from components.evaluation.rows import Row
@@ -141,6 +142,59 @@ def test_another_model_or_rubric_is_another_judge(step: Step) -> None:
     names = {"a": PAIRWISE, "b": PAIRWISE.model_copy(update={"model": "gemini-2.5-pro"})}
     _, reports = judged(step, **names, c=PAIRWISE.model_copy(update={"rubric": "Be strict."}))
     assert len({report.identity for report in reports}) == 3
+
+
+PROMPT = 'Does {answer} answer {prompt} like {reference}? Mind {"json": 1}. Think of the tone.'
+
+
+def scored(step: Step, **own: OwnMetricSettings) -> tuple[list[ExtraMetric], list[JudgeReport]]:
+    settings = EvaluationSettings(own_metrics=own, attempts=3)
+    wanted, cloud, root = examples(), step.cloud, f"{step.root}/verdicts"
+    return judge_answers(
+        cloud.project, cloud.location, step.storage, root, catalogue({}), wanted, answers(wanted), settings, print
+    )
+
+
+def test_a_metric_that_is_a_prompt_scores_every_answer_once_and_can_decide(step: Step, faults: Faults) -> None:
+    [metric], [report] = scored(step, tone=OwnMetricSettings(prompt=PROMPT))
+    assert metric.name == report.name == "own:tone"
+    base, good = metric.by_system
+    assert set(base) | set(good) == {0.0, 1.0}
+    assert good[5:].mean() > 0.9 > 0.3 > base.mean()
+    assert (report.questions, report.samples, report.unjudged) == (ROWS + ROWS - 5, 1, 0)
+    assert report.cost_usd is not None
+
+    wanted = examples()
+    record = evaluate(
+        wanted, answers(wanted), EvaluationSettings(resamples=200), confidence=0.95, dataset_sha256="s", extra=[metric]
+    )
+    assert record.systems[1].metrics["own:tone"].mean > 0.8
+    gate = GateSettings(primary_metric="own:tone", length_control=False, min_coverage=0.9, max_slice_drop=None)
+    assert decide(record, gate).verdict == "promote"
+    # Kept: the same question costs nothing, whatever has become of the service.
+    faults.add(path=":evaluateInstances", action="status", status=503)
+    scored(step, tone=OwnMetricSettings(prompt=PROMPT))
+    with pytest.raises(RetuneError, match=r"EVAL-JUDGE.*own:strict has no scores.*503.*own_metrics.strict"):
+        scored(step, strict=OwnMetricSettings(prompt=PROMPT + " Be strict."))
+
+
+def test_words_that_are_no_score_leave_the_row_open_and_are_counted(step: Step, faults: Faults) -> None:
+    faults.add(path=":evaluateInstances", action="empty_answer", rate=0.3)
+    [metric], [report] = scored(step, tone=OwnMetricSettings(prompt=PROMPT))
+    open_rows = sum(int(np.isnan(scores).sum()) for scores in metric.by_system)
+    assert 0 < report.unjudged <= open_rows < report.questions
+
+
+def test_less_of_a_prompts_score_can_be_better(step: Step) -> None:
+    metric = scored(step, rude=OwnMetricSettings(prompt=PROMPT, better="lower"))[0][0]
+    wanted = examples()
+    settings = EvaluationSettings(resamples=200, own_metrics={"rude": OwnMetricSettings(prompt=PROMPT, better="lower")})
+    record = evaluate(wanted, answers(wanted), settings, confidence=0.95, dataset_sha256="s", extra=[metric])
+    comparison = record.comparison("good", "base", "own:rude")
+    assert comparison.better == "lower"
+    assert comparison.improvement.high < 0
+    gate = GateSettings(primary_metric="own:rude", min_coverage=0.9, max_slice_drop=None)
+    assert decide(record, gate).verdict == "hold"
 
 
 def test_words_of_a_judge_are_read_or_refused() -> None:

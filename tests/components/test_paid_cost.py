@@ -60,7 +60,8 @@ def report_of(run: Step, plan: str, snapshot: str, tuned: TunedModel) -> str:
     with_test_set(run, snapshot)
     record = run.ledger.run_uri(run.run_id, f"tuned/{tuned.candidate.fingerprint}.json")
     evaluation = run.ledger.write_run(run.run_id, "evaluation.json", evaluate_run(run, snapshot, [record]))
-    return run.storage.read(decide_run(run, snapshot, plan, evaluation)[1]).decode()
+    decide_run(run, snapshot, plan, evaluation)
+    return run.storage.read(run.ledger.run_uri(run.run_id, "report.html")).decode()
 
 
 def test_a_lost_job_that_was_paid_for_again_is_on_the_bill(run: Step, faults: Faults, tmp_path: Path) -> None:

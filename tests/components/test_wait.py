@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 from google.genai import types
+from google.oauth2.credentials import Credentials
 
 from components.errors import RetuneError
 from components.gcp import clients
 from components.gcp.pipeline_jobs import RunStatus, TaskStatus
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
-from components.gcp.tuning_status import ENDED_BADLY, ENDED_WELL, JobStatus
+from components.gcp.tuning_status import ENDED_BADLY, ENDED_WELL, DataStatistics, JobStatus
 from components.step import Step
 from components.supervised_tuning.ending import cancelled_run
 from components.supervised_tuning.progress import ProgressLog, TuningProgress, progress_of
@@ -131,15 +132,19 @@ def test_hours_without_an_answer_are_survived(step: Step, done: JobStatus, fault
 
 
 def test_an_expired_token_is_renewed_and_a_token_service_that_fails_is_asked_again(
-    step: Step, done: JobStatus, faults: Faults
+    step: Step, done: JobStatus, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    jobs, credentials = TuningJobs(step.cloud), clients.credentials()
-    jobs.get(done.name)
-    credentials.expiry = datetime.datetime(2020, 1, 1)  # naive, as google-auth keeps it
+    past = datetime.datetime(2020, 1, 1)  # naive, as google-auth keeps it
+    renewable = {"refresh_token": "r", "client_id": "i", "client_secret": "s", "token_uri": f"{faults.url}/token"}
+    credentials = Credentials("expired", expiry=past, **renewable)
+    with monkeypatch.context() as patched:
+        patched.setattr(clients, "credentials", lambda: credentials)
+        jobs = TuningJobs(step.cloud)
     faults.add(method="POST", path="^/token$", action="status", status=503, times=8)
     time = FakeTime()
     assert wait_for_job(jobs, done, tuning_settings(step), time.clock(), ignore).state == "JOB_STATE_SUCCEEDED"
     assert time.pauses
+    assert credentials.token == "local-vertex"
     assert credentials.expiry > datetime.datetime.now()
 
 
@@ -266,9 +271,13 @@ def status(**fields: object) -> JobStatus:
     return JobStatus(**{**known, "statistics": None, "checkpoints": (), **fields})  # type: ignore[arg-type]
 
 
-def test_progress_says_epochs_time_and_what_is_left() -> None:
+def test_progress_says_epochs_steps_time_and_what_is_left() -> None:
     running = status(state="JOB_STATE_RUNNING", detail="TUNING", running_s=600.0, completed_epochs=1)
     assert progress_of(running, "c", 4).line == "running, epoch 1 of 4, 10 min so far, about 30 min left"
+    data = DataStatistics(500, 0, (), (), 150_000, 1_600)
+    steps = status(state="JOB_STATE_RUNNING", running_s=600.0, completed_epochs=1, completed_steps=640, statistics=data)
+    shown = "running, epoch 1 of 4, step 640 of 1,600, 10 min so far, about 15 min left"
+    assert progress_of(steps, "c", 4).line == shown
     waiting = status(state="JOB_STATE_QUEUED", detail="WAITING_FOR_QUOTA", age_s=42.0)
     assert progress_of(waiting, "c", 4).line == "queued, waiting for quota, 42 s so far"
     done = status(state="JOB_STATE_SUCCEEDED", running_s=8000.0, completed_epochs=4)

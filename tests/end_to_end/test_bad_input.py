@@ -13,7 +13,6 @@ import pytest
 
 from components.errors import ExitCode
 from local_vertex.server import running
-from pipelines.cli.commands import COMMANDS
 from tests.end_to_end.model_line import Connect, Finished, ModelLine, clean_environment, tuning_jobs
 
 
@@ -161,18 +160,3 @@ def test_interrupted_while_it_waits_the_run_goes_on_and_the_next_one_finds_its_j
     assert again.result["verdict"] == "promote" or "already" in " ".join(again.result["reasons"]), again.output
     assert again.result["serving_model"]
     assert len(tuning_jobs(connect(fresh_triage))) == len(fresh_triage.config["tuning"]["candidates"])
-
-
-def test_help_of_every_command_shows_an_example(tmp_path: Path) -> None:
-    line = ModelLine(tmp_path)
-    nested = (
-        *(f"local {word}" for word in ("up", "down", "status", "reset", "env")),
-        *(f"schedule {word}" for word in ("show", "pause", "resume", "run-now")),
-        *(f"template {word}" for word in ("push", "copy")),
-        "suspects find",
-        "suspects apply",
-    )
-    for command in (*sorted(COMMANDS.keys() - {"local", "schedule", "suspects", "template"}), *nested):
-        shown = line.retune(*command.split(), "--help")
-        assert shown.status == 0
-        assert "Example: " in shown.output

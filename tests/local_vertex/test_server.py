@@ -16,7 +16,10 @@ from pathlib import Path
 import httpx
 import pytest
 from google import genai
+from google.auth.exceptions import RefreshError
+from google.auth.transport.requests import Request
 from google.cloud import aiplatform_v1, storage
+from google.oauth2.credentials import Credentials
 
 from local_vertex import server as servers
 from local_vertex.server import LocalVertexError, RunningServer
@@ -130,14 +133,15 @@ def test_an_ephemeral_server_leaves_no_state(tmp_path: Path, monkeypatch: pytest
     assert {path.name for path in tmp_path.iterdir()} <= {"server.log", "lock"}
 
 
-def test_the_key_file_is_private_and_follows_the_port(tmp_path: Path) -> None:
+def test_the_key_file_is_private_and_replaces_one_of_an_older_version(tmp_path: Path) -> None:
+    (tmp_path / "adc.json").write_text('{"type": "service_account"}')
     file = Path(servers.environment("http://127.0.0.1:1", tmp_path)["GOOGLE_APPLICATION_CREDENTIALS"])
-    first = json.loads(file.read_text())
-    servers.environment("http://127.0.0.1:2", tmp_path)
-    second = json.loads(file.read_text())
+    assert file == tmp_path / "adc.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert (first["token_uri"], second["token_uri"]) == ("http://127.0.0.1:1/token", "http://127.0.0.1:2/token")
-    assert first["private_key"] == second["private_key"]
+    found = Credentials.from_authorized_user_file(str(file))
+    assert found.valid
+    with pytest.raises(RefreshError, match="do not contain the necessary fields"):
+        found.refresh(Request())
 
 
 def test_every_reply_says_what_it_is_even_a_refusal(vertex_env: RunningServer) -> None:

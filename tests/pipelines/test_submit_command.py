@@ -9,11 +9,10 @@ import httpx
 import pytest
 
 from components.errors import RetuneError
-from components.gcp.schedules import Schedules
+from components.gcp.schedules import Schedules, find_schedule
 from components.gcp.storage import Storage
 from local_vertex.server import RunningServer
 from pipelines.dataset_change import submit_change
-from pipelines.schedules import find_schedule
 from tests.pipelines.schedule_lines import LOCATION, ScheduledLine, call, told
 
 

@@ -195,7 +195,6 @@ HEAVY = {
     "kfp",
     "sklearn",
     "scipy",
-    "matplotlib",
     "pandas",
     "pyarrow",
     "jinja2",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +9,6 @@ import pytest
 
 from components.errors import RetuneError
 from components.evaluation.checks import holm_passing
-from components.evaluation.disagreements import find_disagreements
 from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluation import Evaluation, System
 from components.evaluation.gate import Decision, decide
@@ -16,6 +16,7 @@ from components.evaluation.gate_settings import KNOWN_METRICS, NAMED_METRICS, Ch
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
 from components.evaluation.settings import EvaluationSettings
+from components.evaluation.side_by_side import side_by_side
 
 FAST = EvaluationSettings(resamples=400)
 
@@ -202,21 +203,34 @@ def test_the_record_survives_json_and_is_the_same_every_time() -> None:
     assert msgspec.json.decode(msgspec.json.encode(decision), type=Decision) == decision
 
 
-TOLD: dict[str, Any] = {"kind": "label", "metric": "exact_match", "settings": FAST}
+TOLD: dict[str, Any] = {
+    "kind": "label",
+    "metric": "macro_f1",
+    "settings": FAST,
+    "dimensions": {"half": ["a", ""] * 200},
+}
 
 
-def test_disagreements_are_balanced_short_and_stable() -> None:
+def test_examples_side_by_side_are_counted_chosen_evenly_short_and_stable() -> None:
     base, better = rows_of(LABELS, right(200)), rows_of(LABELS, right(300, start=3))
-    found = find_disagreements(LABELS, base, better, **TOLD)
-    assert [one.outcome for one in found] == ["win"] * 9 + ["loss"] * 3
-    assert all(len(one.prompt) == 400 for one in found)
-    assert found[-1].base_answer == found[-1].reference
-    assert found == find_disagreements(LABELS, base[::-1], better[::-1], **TOLD)
-    even = find_disagreements(LABELS, base, rows_of(LABELS, right(200, start=100)), **TOLD)
-    assert [one.outcome for one in even] == ["win"] * 6 + ["loss"] * 6
-    silent = rows_of(LABELS, [None] * 400)
-    lost = find_disagreements(LABELS, base, silent, **TOLD, limit=4)
-    assert [one.candidate_answer for one in lost] == ["[no answer: 503 UNAVAILABLE: busy]"] * 4
+    champion = rows_of(LABELS, right(303))
+    compared: dict[Any, Any] = {"base": base, "champion": champion}
+    found = side_by_side(LABELS, ("abc", better), compared, **TOLD, per_outcome=8)
+    assert found.metric == "accuracy"
+    assert found.counts["base"] == {"loss": 3, "both_right": 197, "win": 103, "both_wrong": 97}
+    assert found.counts["champion"] == {"loss": 3, "both_right": 300, "both_wrong": 97}
+    against_base = Counter(one.outcomes["base"] for one in found.examples)
+    assert (against_base["win"], against_base["loss"], against_base["both_wrong"]) == (8, 3, 8)
+    assert len({one.reference for one in found.examples if one.outcomes["base"] == "win"}) == 5
+    assert all(len(one.prompt) == 400 for one in found.examples)
+    assert {one.slices[0] for one in found.examples if one.slices} == {"half=a"}
+    lost = next(one for one in found.examples if one.outcomes["base"] == "loss")
+    assert lost.answers["base"] == lost.answers["champion"] == lost.reference != lost.answers["candidate"]
+    assert lost.scores == {"base": 1.0, "champion": 1.0, "candidate": 0.0}
+    turned: dict[Any, Any] = {"base": base[::-1], "champion": champion[::-1]}
+    assert found == side_by_side(LABELS, ("abc", better[::-1]), turned, **TOLD, per_outcome=8)
+    silent = side_by_side(LABELS, ("abc", rows_of(LABELS, [None] * 400)), {"base": base}, **TOLD, per_outcome=1)
+    assert silent.examples[0].answers["candidate"] == "[no answer: 503 UNAVAILABLE: busy]"
 
 
 KINDS = {

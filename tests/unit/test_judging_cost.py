@@ -47,6 +47,12 @@ def test_pairs_are_shown_in_both_orders_and_answers_of_every_model_once() -> Non
     assert costs(PAIRWISE, max_rows=10)[0].answers == 40
 
 
+def test_a_metric_that_is_a_prompt_costs_like_a_judge_that_is_asked_once() -> None:
+    [own] = costs(own_metrics={"tone": {"prompt": "r" * 400}, "length": {"python": "a:b"}})
+    assert own.who == "own metric tone"
+    assert own.usd == pytest.approx(usd(POINTWISE))
+
+
 def test_judges_count_on_the_budget() -> None:
     check_budget([], costs(POINTWISE), TUNING)
     with pytest.raises(RetuneError, match="BUDGET-EXCEEDED"):

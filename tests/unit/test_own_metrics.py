@@ -7,6 +7,7 @@ from components.errors import RetuneError
 from components.evaluation.answer_format import require_same_format
 from components.evaluation.metrics.case import Case
 from components.evaluation.metrics.own_metric import OwnMetricSettings, score_own_metric
+from components.evaluation.metrics.prompt_metric import read_score, template_of_prompt
 from components.evaluation.settings import EvaluationSettings
 
 HERE = "tests.unit.test_own_metrics"
@@ -30,8 +31,8 @@ def too_much(reference: str, answer: str) -> float:
 
 
 def test_a_function_scores_every_answered_row() -> None:
-    assert score_own_metric("a", OwnMetricSettings(python=f"{HERE}:first_letter"), CASES).tolist() == [1, 0, 1]
-    assert score_own_metric("a", OwnMetricSettings(python=f"{HERE}:length_of_prompt"), CASES).tolist() == [0.5, 0, 0]
+    assert score_own_metric("a", f"{HERE}:first_letter", CASES).tolist() == [1, 0, 1]
+    assert score_own_metric("a", f"{HERE}:length_of_prompt", CASES).tolist() == [0.5, 0, 0]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_a_function_scores_every_answered_row() -> None:
 )
 def test_what_is_wrong_with_a_function_is_said_without_the_text(place: str, code: str, said: str) -> None:
     with pytest.raises(RetuneError, match=code) as caught:
-        score_own_metric("mine", OwnMetricSettings(python=place), CASES)
+        score_own_metric("mine", place, CASES)
     assert said in caught.value.message
     assert "abc" not in str(caught.value)
     if code == "EVAL-METRIC-FAILED":
@@ -58,6 +59,36 @@ def test_a_place_that_is_none_and_an_unknown_metric_are_refused_in_the_configura
         OwnMetricSettings(python="os.system('x')")
     with pytest.raises(ValidationError, match="there is no metric 'rogue_l'"):
         EvaluationSettings(metrics=("rogue_l",))
+
+
+@pytest.mark.parametrize(
+    ("output", "score"),
+    [
+        ('{"score": 0.25}', 0.25),
+        ('```json\n{"score": 1, "why": "polite"}\n```', 1.0),
+        (" 0 ", 0.0),
+        ('{"score": 1.01}', None),
+        ('{"score": true}', None),
+        ('{"score": "0.5"}', None),
+        ('{"score": NaN}', None),
+        ("I would say 0.5", None),
+        ('{"score": 0.5} {"score": 0.6}', None),
+        ("[" * 100_000, None),
+        ("", None),
+    ],
+)
+def test_a_models_words_are_a_score_or_none(output: str, score: float | None) -> None:
+    assert read_score(output) == score
+
+
+def test_a_metric_is_a_function_or_a_prompt_that_shows_the_answer() -> None:
+    prompt = 'Is {answer} polite? JSON like {"a": {}} is text.'
+    assert OwnMetricSettings(prompt=prompt).model == "gemini-2.5-flash"
+    shown = template_of_prompt(prompt)
+    assert shown.startswith('Is {response} polite? JSON like {"a": {}} is text.')
+    for wrong in ({}, {"prompt": prompt, "python": "a:b"}, {"prompt": "polite?"}, {"prompt": "{answer} {tone}"}):
+        with pytest.raises(ValidationError):
+            OwnMetricSettings(**wrong)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

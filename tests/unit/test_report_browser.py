@@ -1,115 +1,163 @@
+"""The report in a browser: nothing fetched, plots that react, filters by keyboard, any width, hostile texts."""
+
 from __future__ import annotations
 
-import html
-import re
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from components.evaluation.disagreements import Disagreement
-from components.evaluation.evaluate import evaluate
-from components.evaluation.evaluation import System
-from components.evaluation.gate import decide
-from components.evaluation.gate_settings import GateSettings
-from components.evaluation.report import CostLine, ReportData, render_report
-from components.evaluation.requests import TestExample
-from components.evaluation.rows import Row
-from components.evaluation.settings import EvaluationSettings
-from components.gcp.tuning_metrics import EpochMetrics
-from components.run_planning.candidate import Candidate
-from components.supervised_tuning.tuned_model import TunedModel
-from tests.chromium import CHROMIUM, FLAGS
+from components.evaluation.report import render_report
+from tests.chromium import CHROMIUM
+from tests.local_vertex.console.browser import Page, browser
+from tests.unit.evaluation_report import CSP, HOSTILE, RAN, SIDEWAYS, report
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
-RUN = "document.documentElement.dataset.ran='yes';parent.document.body.dataset.ran='yes'"
-HOSTILE = (
-    f'<script>{RUN}</script></style></title><img src=x onerror="{RUN}"><svg onload="{RUN}">'
-    f"<iframe srcdoc='<script>{RUN}</script>'>\"' onmouseover={RUN} --> ]]> \x00\x07\u202e "
-)
-CSP = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
-# The page in a frame of a phone's width; what is measured is written where --dump-dom shows it.
-FRAME = """<!doctype html><body><iframe style="width:{width}px;height:900px;border:0" srcdoc="{page}"></iframe><script>
-document.querySelector("iframe").addEventListener("load", event => {{
-  const page = event.target.contentDocument, root = page.documentElement;
-  document.body.dataset.overflow = root.scrollWidth - root.clientWidth;
-  document.body.dataset.tables = [...page.querySelectorAll("table")].map(table => table.id).join(" ");
-  document.body.dataset.charts = page.querySelectorAll("figure svg[role=img]").length;
-  document.body.dataset.executable = page.querySelectorAll("script, iframe, [onerror], [onload], img").length;
-  document.body.dataset.requests = page.defaultView.performance.getEntriesByType("resource").length;
-}});
-</script></body>"""
+DRAWN = "document.body.dataset.plots === 'drawn'"
+DOTS = "document.querySelectorAll('#plot-scores path[aria-roledescription=point]').length"
+ARTICLES = "[...document.querySelectorAll('#examples > article')]"
+SHOWN = f"{ARTICLES}.filter(one => one.checkVisibility())"
 
 
-def hostile_report() -> ReportData:
-    examples = [TestExample(f"{n:07d}-ab", b'{"contents":[]}', "h", f"label {n % 4}") for n in range(40)]
-
-    def system(role: str, correct: int) -> tuple[System, list[Row]]:
-        rows = [
-            Row(
-                one.example_id, "h", one.reference, one.reference if at < correct else HOSTILE, "STOP", "", 9, 3, 4.0, 1
-            )
-            for at, one in enumerate(examples[:-1])
-        ]
-        failed = Row(examples[-1].example_id, "h", "label 3", "", "ERROR", "500 " + HOSTILE * 2, 0, 0, 1.0, 5)
-        return System(role, HOSTILE, "m" * 300, role), [*rows, failed]  # type: ignore[arg-type]
-
-    systems = [system("base", 9), system("champion", 15), system("candidate", 38)]
-    evaluation = evaluate(
-        examples, systems, EvaluationSettings(resamples=200), confidence=0.95, dataset_sha256="5a" * 32
-    )
-    epochs = [EpochMetrics(epoch, epoch, 1 / epoch, 0.5) for epoch in (1, 2, 3)]
-    long_line = "x" * 100_000
-    return ReportData(
-        run_id=HOSTILE,
-        name=HOSTILE,
-        verdict=decide(evaluation, GateSettings(min_coverage=0.9)),
-        evaluation=evaluation,
-        tuned=[TunedModel(Candidate(HOSTILE, 3, 1.0, 4, "candidate"), "j" * 300, "m", "e", True, 1, epochs)],
-        dataset_facts={"splits": {"train": {"rows": 9, "labels": {HOSTILE: 1}}}, "findings": {HOSTILE: 1}},
-        disagreements=[
-            Disagreement("0000001-ab", "win", HOSTILE, "a", HOSTILE, "b"),
-            Disagreement("0000002-ab", "loss", long_line, long_line, long_line, long_line),
-        ],
-        costs=[CostLine(HOSTILE, 1.0, HOSTILE)],
-    )
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    with browser(tmp_path_factory.mktemp("profile")) as page:
+        yield page
 
 
-def measure(page: str, width: int, folder: Path) -> dict[str, str]:
-    """What Chromium found in the page, shown in a frame of that width."""
-    frame = folder / "frame.html"
-    frame.write_text(FRAME.format(width=width, page=html.escape(page)), encoding="utf-8")
-    command = [
-        str(CHROMIUM),
-        *FLAGS,
-        "--virtual-time-budget=2000",
-        "--dump-dom",
-        f"--user-data-dir={folder / 'profile'}",
-        frame.as_uri(),
-    ]
-    shown = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout.decode()
-    body = re.search(r"<body([^>]*)>", shown)
-    assert body is not None
-    return dict(re.findall(r'data-(\w+)="([^"]*)"', body[1]))
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    file.write_text(render_report(report()), encoding="utf-8")
+    return file.as_uri()
 
 
-@pytest.mark.parametrize(("width", "policy"), [(400, True), (1200, False)])
-def test_hostile_content_runs_nothing_and_fits_the_screen(width: int, policy: bool, tmp_path: Path) -> None:
-    page = render_report(hostile_report())
+def opened(tab: Page, address: str, **how: Any) -> Page:
+    tab.requested.clear()
+    tab.complaints.clear()
+    tab.open(address, **how)
+    return tab
+
+
+def hover(tab: Page, element: str) -> None:
+    """Put the pointer on the middle of an element."""
+    tab.value(f"{element}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+    box = tab.value(f"{element}.getBoundingClientRect().toJSON()")
+    middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    for apart in (3, 0):
+        tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=middle["x"] + apart, y=middle["y"])
+
+
+def choose(tab: Page, name: str, letters: str) -> None:
+    """Choose from a list by typing, as with a keyboard."""
+    tab.value(f"document.querySelector('#example-filter [name={name}]').focus()")
+    for letter in letters:
+        tab.call("Input.dispatchKeyEvent", type="char", text=letter)
+
+
+@pytest.mark.parametrize(("width", "dark", "policy"), [(390, True, True), (1200, False, False)])
+def test_hostile_content_runs_nothing_fetches_nothing_and_fits_the_screen(
+    tab: Page, tmp_path: Path, width: int, dark: bool, policy: bool
+) -> None:
+    page = render_report(report(HOSTILE))
     without_policy, found = CSP.subn("", page)
     assert found == 1
-    seen = measure(page if policy else without_policy, width, tmp_path)
-    assert seen == {
-        "overflow": "0",
-        "tables": "metrics comparisons answers costs dataset",
-        "charts": "7",
-        "executable": "0",
-        "requests": "0",
-    }
+    file = tmp_path / "report.html"
+    file.write_text(page if policy else without_policy, encoding="utf-8")
+    opened(tab, file.as_uri(), width=width, dark=dark).until(DRAWN)
+    assert tab.value(RAN) is None
+    assert tab.value(SIDEWAYS) == 0
+    assert tab.requested == [file.as_uri()]
+    assert tab.complaints == []
+    assert tab.value("document.querySelectorAll('.plot[data-drawn] svg').length") == 9
+    tables = tab.value("[...document.querySelectorAll('table')].map(table => table.id).join(' ')")
+    assert tables == (
+        "metrics other-metrics comparisons other-comparisons confusion slices answers costs break-even-1 judges "
+        "ratings dataset"
+    )
+    hover(tab, "document.querySelector('#plot-slices path[aria-roledescription=point]')")
+    tab.until("document.querySelector('#vg-tooltip-element.visible') !== null")
+    assert tab.value("document.querySelectorAll('#vg-tooltip-element :is(img, b, script, svg)').length") == 0
+    assert tab.value(RAN) is None
 
 
-def test_the_measurement_sees_a_script_that_runs_and_a_page_that_is_too_wide(tmp_path: Path) -> None:
-    seen = measure(f"<p style='width:900px'>{HOSTILE}</p>", 400, tmp_path)
-    assert seen["ran"] == "yes"
-    assert int(seen["overflow"]) > 0
+def test_the_measurement_sees_a_script_that_runs_and_a_page_that_is_too_wide(tab: Page, tmp_path: Path) -> None:
+    file = tmp_path / "bad.html"
+    view = "<meta name='viewport' content='width=device-width'>"
+    file.write_text(
+        f"<!doctype html>{view}<body><p style='width:900px'>{HOSTILE}</p><img src='https://example.org/x.png'>"
+    )
+    opened(tab, file.as_uri(), width=390).until(f"{RAN} === 'yes'")
+    assert tab.value(SIDEWAYS) > 0
+    assert len(tab.requested) > 1
+
+
+def test_a_plot_tells_numbers_on_hover_and_hides_what_is_switched_off_by_keyboard(tab: Page, calm: str) -> None:
+    opened(tab, calm).until(DRAWN)
+    hover(tab, "document.querySelector('#plot-scores path[aria-roledescription=point]')")
+    tab.until("document.querySelector('#vg-tooltip-element.visible')?.innerText.includes('95% interval')")
+    before = tab.value(DOTS)
+    tab.value("document.querySelector('[data-hides] input').focus()")
+    for kind in ("keyDown", "keyUp"):
+        tab.call("Input.dispatchKeyEvent", type=kind, key=" ", code="Space", windowsVirtualKeyCode=32)
+    tab.until(f"{DOTS} === {before} * 3 / 4")
+
+
+def test_another_slice_comparison_is_one_choice_away(tab: Page, calm: str) -> None:
+    opened(tab, calm).until(DRAWN)
+    labels = "document.querySelector('#plot-slices').innerText"
+    assert "team=other" in tab.value(labels)
+    tab.value(
+        "(() => { const one = document.querySelector('[data-signal=dimension]'); one.value = 'label';"
+        " one.dispatchEvent(new Event('change', {bubbles: true})) })()"
+    )
+    tab.until(f"!{labels}.includes('team=other')")
+
+
+def test_examples_are_filtered_by_keyboard(tab: Page, calm: str) -> None:
+    opened(tab, calm).until(DRAWN)
+    assert tab.value(f"{SHOWN}.length") == 20
+    total = tab.value(f"{ARTICLES}.length")
+    assert tab.value("document.querySelector('#examples-shown').value").endswith(f"{total} on this page")
+    choose(tab, "outcome", "both")
+    tab.until(f"{SHOWN}.every(one => one.dataset.base === 'both_wrong') && {SHOWN}.length === 8")
+    choose(tab, "text", "0000073")
+    tab.until(f"{SHOWN}.length === 1")
+    choose(tab, "text", " nothing has this")
+    tab.until(f"{SHOWN}.length === 0")
+    assert tab.value("document.querySelector('#examples-shown').value").startswith("0 of 0 matching")
+
+
+def test_more_examples_come_at_the_press_of_a_key(tab: Page, calm: str) -> None:
+    opened(tab, calm).until(DRAWN)
+    tab.value("document.querySelector('#examples-more').focus()")
+    tab.call("Input.dispatchKeyEvent", type="char", text="\r")
+    tab.until(f"{SHOWN}.length > 20")
+
+
+def test_without_scripts_every_example_and_table_is_there(tab: Page, calm: str) -> None:
+    opened(tab, calm, script=False)
+    assert tab.value(f"{SHOWN}.length === {ARTICLES}.length && {SHOWN}.length > 20")
+    assert tab.value("document.querySelector('#example-filter').checkVisibility()") is False
+    assert tab.value("document.querySelector('#plot-scores').checkVisibility()") is False
+    assert "tables hold the same figures" in tab.value("document.body.innerText")
+    assert tab.value(SIDEWAYS) == 0
+
+
+def test_colours_follow_the_reader_into_the_night(tab: Page, calm: str) -> None:
+    fill = "getComputedStyle(document.querySelector('#plot-scores path[aria-roledescription=point]')).fill"
+    opened(tab, calm).until(DRAWN)
+    day = tab.value(fill)
+    opened(tab, calm, dark=True).until(DRAWN)
+    assert tab.value(fill) != day
+
+
+def test_a_page_of_many_rows_is_usable(tab: Page, tmp_path: Path) -> None:
+    file = tmp_path / "large.html"
+    file.write_text(render_report(report(rows=5000)), encoding="utf-8")
+    opened(tab, file.as_uri(), width=390).until(DRAWN)
+    assert tab.value(SIDEWAYS) == 0
+    assert tab.value(f"{SHOWN}.length") == 20
+    assert tab.value("document.querySelectorAll('*').length") < 12000

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from components.dataset_validation.checks.file_facts import FileFacts
 from components.dataset_validation.findings.report import DatasetReport
 from components.dataset_validation.rules.catalogue import RULES
+from components.report_page import markdown_text
 
 SHOWN = 10
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&-])")
 
 
 def render_markdown(report: DatasetReport) -> str:
@@ -25,11 +23,11 @@ def render_markdown(report: DatasetReport) -> str:
         severity = {finding.code: finding.severity for finding in report.findings}
         lines += ["| rule | severity | findings | remedy |", "|---|---|---:|---|"]
         lines += [
-            f"| `{code}` | {severity[code]} | {count:,} | {_plain(RULES[code].remedy)} |"
+            f"| `{code}` | {severity[code]} | {count:,} | {markdown_text(RULES[code].remedy)} |"
             for code, count in report.counts.items()
         ]
         lines += ["", "| where | what |", "|---|---|"]
-        lines += [f"| {_plain(one.where)} | {_plain(one.message)} |" for one in report.findings[:SHOWN]]
+        lines += [f"| {markdown_text(one.where)} | {markdown_text(one.message)} |" for one in report.findings[:SHOWN]]
         lines.append("")
     lines += ["| | examples | tokens (estimate) | different answers |", "|---|---:|---:|---:|"]
     lines += [
@@ -42,8 +40,3 @@ def render_markdown(report: DatasetReport) -> str:
 
 def _files(facts: FileFacts) -> str:
     return ", ".join(f"{count:,} {modality} file(s)" for modality, count in facts.media.items())
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is; names in it come from the dataset."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""Has all configured judges look at the answers of an evaluation."""
+"""Has all configured judges, and metrics that are prompts, look at the answers of an evaluation."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from functools import partial
 
 from components.base_models.facts import BaseModelFacts
 from components.evaluation.comparisons import ExtraMetric
-from components.evaluation.evaluate import join
 from components.evaluation.evaluation import System
+from components.evaluation.judging.asked_model import asked_models
 from components.evaluation.judging.judged_metrics import JudgePrice, judged_metric
 from components.evaluation.judging.report import JudgeReport
 from components.evaluation.judging.verdicts import Question, Verdict, Verdicts
+from components.evaluation.opponents import JoinedRows
 from components.evaluation.parts import PartStorage
 from components.evaluation.requests import TestExample
-from components.evaluation.rows import Row
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.judge import Judge
 from components.gcp.rate_limit import RateLimit
@@ -27,7 +27,7 @@ def judge_answers(
     root: str,
     catalogue: Mapping[str, BaseModelFacts],
     examples: Sequence[TestExample],
-    answers: Sequence[tuple[System, Sequence[Row]]],
+    answers: Sequence[tuple[System, JoinedRows]],
     settings: EvaluationSettings,
     tell: Callable[[str], None],
 ) -> tuple[list[ExtraMetric], list[JudgeReport]]:
@@ -40,8 +40,8 @@ def judge_answers(
         root: Prefix of all verdicts.
         catalogue: Facts by base model, for prices.
         examples: The test set.
-        answers: Every system with its rows.
-        settings: Judges, concurrency, attempts and the quota of judges.
+        answers: Every system with its rows, joined to the examples.
+        settings: Judges, own metrics, concurrency, attempts and the quota of judges.
         tell: Told what is done, in a line.
 
     Raises:
@@ -49,9 +49,8 @@ def judge_answers(
     """
     extra: list[ExtraMetric] = []
     reports: list[JudgeReport] = []
-    joined = [(system, join(examples, rows)) for system, rows in answers]
-    for name, judge in settings.judges.items():
-        verdicts = Verdicts(storage, root, name, judge)
+    for judge in asked_models(settings.judges, settings.own_metrics):
+        verdicts = Verdicts(storage, root, judge)
         # A new one for each judge: connections belong to one event loop.
         asked = Judge(
             project,
@@ -61,8 +60,8 @@ def judge_answers(
             attempts=settings.attempts,
             limit=RateLimit(settings.judge_requests_per_minute),
         )
-        ask = partial(_ask, verdicts, asked, settings.concurrency, name, tell)
-        metric, report = judged_metric(name, judge, examples, joined, ask, _price(catalogue.get(judge.model)))
+        ask = partial(_ask, verdicts, asked, settings.concurrency, judge.metric, tell)
+        metric, report = judged_metric(judge, examples, answers, ask, _price(catalogue.get(judge.model)))
         extra.append(metric)
         reports.append(report)
     return extra, reports
@@ -72,11 +71,11 @@ def _ask(
     verdicts: Verdicts,
     judge: Judge,
     concurrency: int,
-    name: str,
+    metric: str,
     tell: Callable[[str], None],
     questions: Sequence[Question],
 ) -> Mapping[str, Verdict]:
-    tell(f"judge {name}: {len(questions)} questions")
+    tell(f"{metric}: {len(questions)} questions")
     return verdicts.ask(judge, questions, concurrency)
 
 

@@ -11,9 +11,8 @@ import numpy as np
 
 from components.evaluation.comparisons import ExtraMetric
 from components.evaluation.evaluation import System
-from components.evaluation.judging.prompts import identity_of, template_of
+from components.evaluation.judging.asked_model import AskedModel
 from components.evaluation.judging.report import JudgeReport
-from components.evaluation.judging.settings import JUDGE_METRIC, JudgeSettings
 from components.evaluation.judging.verdicts import Question, Verdict, agreement
 from components.evaluation.opponents import answer_text, clear_preference, duels
 from components.evaluation.requests import TestExample
@@ -39,8 +38,7 @@ class _Pair:
 
 
 def judged_metric(
-    name: str,
-    judge: JudgeSettings,
+    judge: AskedModel,
     examples: Sequence[TestExample],
     answers: Sequence[tuple[System, Sequence[Row | None]]],
     ask: AskJudge,
@@ -52,27 +50,25 @@ def judged_metric(
     put to the judge.
 
     Args:
-        name: The judge's name in the configuration.
         judge: The judge.
         examples: The test set.
         answers: Every system with its rows, joined to the examples.
         ask: Puts questions to the judge.
         price: US dollars per million tokens of input and output of the judge's model.
     """
-    metric = f"{JUDGE_METRIC}{name}"
     if judge.kind == "pointwise":
         asked = [_questions(judge, examples, rows) for _, rows in answers]
         verdicts = ask([one for questions in asked for one in questions if one])
-        extra = ExtraMetric(metric, by_system=[_ratings(questions, verdicts) for questions in asked])
-        return extra, _report(metric, judge, [one for questions in asked for one in questions], verdicts, price)
+        extra = ExtraMetric(judge.metric, by_system=[_ratings(questions, verdicts) for questions in asked])
+        return extra, _report(judge, [one for questions in asked for one in questions], verdicts, price)
     pairs = {
         (system.fingerprint, against): _pair(judge, examples, ours, theirs)
         for system, against, ours, theirs in duels(answers)
     }
     both = [one for pair in pairs.values() for one in (*pair.shown_first, *pair.shown_second)]
     verdicts = ask([one for one in both if one])
-    extra = ExtraMetric(metric, preferences={key: _preferences(pair, verdicts) for key, pair in pairs.items()})
-    report = _report(metric, judge, both, verdicts, price)
+    extra = ExtraMetric(judge.metric, preferences={key: _preferences(pair, verdicts) for key, pair in pairs.items()})
+    report = _report(judge, both, verdicts, price)
     return extra, msgspec.structs.replace(
         report,
         order_agreement=_order_agreement(list(pairs.values()), verdicts),
@@ -80,15 +76,13 @@ def judged_metric(
     )
 
 
-def _fields(judge: JudgeSettings, example: TestExample) -> dict[str, str]:
+def _fields(judge: AskedModel, example: TestExample) -> dict[str, str]:
     instruction = str(example.request.get("systemInstruction", ""))
     prompt = f"{instruction}\n\n{example.prompt_text()}" if instruction else example.prompt_text()
-    return {"prompt": prompt} | ({"reference": example.reference} if judge.show_reference else {})
+    return {"prompt": prompt} | ({"reference": example.reference} if judge.sees_reference else {})
 
 
-def _questions(
-    judge: JudgeSettings, examples: Sequence[TestExample], rows: Sequence[Row | None]
-) -> list[Question | None]:
+def _questions(judge: AskedModel, examples: Sequence[TestExample], rows: Sequence[Row | None]) -> list[Question | None]:
     texts = map(answer_text, rows)
     return [
         None if text is None else Question({**_fields(judge, example), "response": text})
@@ -105,7 +99,7 @@ def _mean(verdict: Verdict) -> float:
 
 
 def _pair(
-    judge: JudgeSettings,
+    judge: AskedModel,
     examples: Sequence[TestExample],
     ours: Sequence[Row | None],
     theirs: Sequence[Row | None],
@@ -156,8 +150,7 @@ def _first_preferred(questions: Sequence[Question], verdicts: Mapping[str, Verdi
 
 
 def _report(
-    metric: str,
-    judge: JudgeSettings,
+    judge: AskedModel,
     questions: Sequence[Question | None],
     verdicts: Mapping[str, Verdict],
     price: JudgePrice | None,
@@ -165,11 +158,11 @@ def _report(
     asked = [one for one in questions if one]
     given = [verdicts[one.key] for one in asked]
     return JudgeReport(
-        name=metric,
+        name=judge.metric,
         kind=judge.kind,
         model=judge.model,
         samples=judge.samples,
-        identity=identity_of(judge),
+        identity=judge.identity,
         questions=len(asked),
         unjudged=sum(not one.scores for one in given),
         sample_agreement=agreement(given),
@@ -179,11 +172,11 @@ def _report(
     )
 
 
-def _cost(judge: JudgeSettings, questions: Sequence[Question], price: JudgePrice | None) -> float | None:
+def _cost(judge: AskedModel, questions: Sequence[Question], price: JudgePrice | None) -> float | None:
     """The service does not say how many tokens a verdict took: estimated from the texts, each question once."""
     if price is None:
         return None
-    template = len(template_of(judge))
+    template = len(judge.template)
     distinct = {one.key: sum(map(len, one.fields.values())) for one in questions}
     tokens = sum(template + size for size in distinct.values()) / CHARACTERS_PER_TOKEN
     return judge.samples * (tokens * price[0] + len(distinct) * OUTPUT_TOKENS * price[1]) / 1e6

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-
-import msgspec
 
 from components.evaluation.judging.settings import JudgeSettings
 from components.gcp.judge import FIRST, SECOND
@@ -39,12 +36,6 @@ def template_of(judge: JudgeSettings) -> str:
     if judge.kind == "pointwise":
         return "\n\n".join([*shown, "# Response\n{response}", _RATE])
     return "\n\n".join([*shown, f"# Response A\n{{{FIRST}}}", f"# Response B\n{{{SECOND}}}", _COMPARE])
-
-
-def identity_of(judge: JudgeSettings) -> str:
-    """SHA-256 (hex) of everything that a verdict depends on besides the texts."""
-    found = msgspec.json.encode([judge.kind, judge.model, judge.samples, template_of(judge)])
-    return hashlib.sha256(found).hexdigest()
 
 
 def read_rating(output: str) -> float | None:

@@ -9,7 +9,7 @@ class JudgeReport(msgspec.Struct, frozen=True):
     """How far a judge can be trusted, and what it cost.
 
     Attributes:
-        name: Its metric, `judge:NAME`.
+        name: Its metric, `judge:NAME`, or `own:NAME` for a metric that is a prompt.
         kind: `pointwise` or `pairwise`.
         model: Who judged.
         samples: Per question.

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from components.errors import RetuneError, service_error
-from components.evaluation.judging.prompts import identity_of, read_choice, read_rating, template_of
-from components.evaluation.judging.settings import JudgeSettings
+from components.evaluation.judging.asked_model import AskedModel
 from components.evaluation.many_at_once import call_many
 from components.evaluation.no_answers import Failures
 from components.evaluation.parts import Parts, PartStorage
@@ -54,13 +53,12 @@ class Verdicts:
     Args:
         storage: Cloud Storage.
         root: `gs://` prefix of all judges' verdicts.
-        name: The judge's name in the configuration.
-        settings: The judge.
+        asked: The judge.
     """
 
-    def __init__(self, storage: PartStorage, root: str, name: str, settings: JudgeSettings) -> None:
-        self._parts = Parts(storage, f"{root}/{identity_of(settings)[:16]}", Verdict)
-        self._name, self._settings = name, settings
+    def __init__(self, storage: PartStorage, root: str, asked: AskedModel) -> None:
+        self._parts = Parts(storage, f"{root}/{asked.identity[:16]}", Verdict)
+        self._asked = asked
 
     def ask(self, judge: Judge, questions: Iterable[Question], concurrency: int) -> dict[str, Verdict]:
         """The verdict of every question, by its key; what was judged before is not asked again.
@@ -89,19 +87,18 @@ class Verdicts:
         return found
 
     async def _judged(self, judge: Judge, question: Question) -> Verdict:
-        pointwise = self._settings.kind == "pointwise"
-        ask, read = (judge.rate, read_rating) if pointwise else (judge.compare, read_choice)
-        said = await ask(template_of(self._settings), question.fields)
-        scores = [score for score in map(read, said.outputs) if score is not None]
+        ask = judge.rate if self._asked.kind == "pointwise" else judge.compare
+        said = await ask(self._asked.template, question.fields)
+        scores = [score for score in map(self._asked.read, said.outputs) if score is not None]
         error = said.error or ("" if scores else "the judge's words hold no verdict")
         return Verdict(question.key, scores, error)
 
     def _error(self, said: str) -> RetuneError:
         return service_error(
             "EVAL-JUDGE",
-            f"the judge {self._name} is not available: {said}",
+            f"{self._asked.metric} has no scores: {said}",
             "look at the judge's model, region and quota, and start again; answers and verdicts so far are kept",
-            f"evaluation.judges.{self._name}",
+            self._asked.where,
         )
 
 

@@ -1,4 +1,4 @@
-"""Metrics that the user writes: a Python function of reference and answer."""
+"""Metrics that the user writes: a Python function of reference and answer, or a prompt."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from components.errors import configuration_error
 from components.evaluation.metrics.case import Case
 from components.evaluation.metrics.catalogue import Better
+from components.evaluation.metrics.prompt_metric import check_prompt
 from components.evaluation.statistics.interval import Scores
 from components.settings import Settings
 
@@ -27,21 +28,37 @@ class OwnMetricSettings(Settings):
         python: `package.module:function`, importable where the evaluation runs (in the cloud: in the image). It is
             called with `reference` and `answer`, and with `prompt` if it has such a parameter, and returns a number
             from 0 to 1. It is not called for a row without an answer, which scores 0.
+        prompt: What a model is asked about every answer, with `{prompt}`, `{reference}` and `{answer}` where the texts
+            belong. It is told to answer with a number from 0 to 1; where it does not, the row has no score.
+        model: Publisher model that is asked; pinned, because another one is another metric.
         better: Which way is better.
     """
 
-    python: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+    python: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] | None = None
+    prompt: Annotated[str, Field(min_length=1, max_length=20_000)] | None = None
+    model: str = "gemini-2.5-flash"
     better: Better = "higher"
 
+    @field_validator("prompt")
+    @classmethod
+    def _shows_the_answer(cls, prompt: str | None) -> str | None:
+        return None if prompt is None else check_prompt(prompt)
 
-def score_own_metric(name: str, metric: OwnMetricSettings, cases: Sequence[Case]) -> Scores:
-    """The scores of all rows.
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> OwnMetricSettings:
+        if (self.python is None) == (self.prompt is None):
+            raise ValueError("a metric is either a python function or a prompt")
+        return self
+
+
+def score_own_metric(name: str, place: str, cases: Sequence[Case]) -> Scores:
+    """The scores of all rows by the function at a place, `package.module:function`.
 
     Raises:
         RetuneError: `EVAL-METRIC-IMPORT`, there is no such function; `EVAL-METRIC-FAILED`, it raised, or returned
             something other than a number from 0 to 1. The message names the example, not its text.
     """
-    function = _load(name, metric.python)
+    function = _load(name, place)
     with_prompt = "prompt" in inspect.signature(function).parameters
     return np.array([_score(name, function, with_prompt, case) for case in cases])
 

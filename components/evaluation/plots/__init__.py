@@ -1,0 +1,1 @@
+"""The plots of the report as Vega-Lite specifications: plain data, drawn in the page."""
