@@ -64,7 +64,6 @@ module "storage" {
   noncurrent_version_days = var.noncurrent_version_days
   pipeline_root_days      = var.pipeline_root_days
   soft_delete_days        = var.soft_delete_days
-  creators                = { trigger = module.identities.accounts.trigger.member }
   readers = {
     scheduler = module.identities.accounts.scheduler.member
     trigger   = module.identities.accounts.trigger.member
