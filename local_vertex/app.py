@@ -37,6 +37,7 @@ from local_vertex.registry.model_evaluations import ModelEvaluations
 from local_vertex.registry.models import Models
 from local_vertex.schedules.schedules import Schedules
 from local_vertex.secrets import Secrets
+from local_vertex.serving.embeddings import Embeddings
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
 from local_vertex.serving.publisher_models import PublisherModels
@@ -108,6 +109,7 @@ def _services(context: Context) -> list[Service]:
         ModelEvaluations(context),
         Endpoints(context),
         Generation(context),
+        Embeddings(),
         TokenLists(context),
         PublisherModels(),
         Evaluation(context),

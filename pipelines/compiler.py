@@ -41,6 +41,13 @@ def compile_promotion(image: str = IMAGE) -> dict[str, Any]:
     return _compile(promotion, image)
 
 
+def compile_monitoring(image: str = IMAGE) -> dict[str, Any]:
+    """The compiled pipeline that watches what serves; see `compile_tuning`."""
+    from pipelines.monitoring import monitoring
+
+    return _compile(monitoring, image)
+
+
 def _compile(pipeline: Any, image: str) -> dict[str, Any]:
     from kfp import compiler
 

@@ -15,12 +15,14 @@ from components.dataset_validation.settings import DatasetSettings, ValidationSe
 from components.dataset_validation.shape.spelling import nearest
 from components.endpoint_deployment.settings import ServingSettings
 from components.errors import RetuneError, configuration_error
+from components.evaluation.embedding.settings import EMBEDDING_METRIC
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.judging.settings import JUDGE_METRIC
 from components.evaluation.metrics.own_metric import OWN_METRIC
 from components.evaluation.rating.settings import RATING_METRIC
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
+from components.monitoring.settings import MonitoringSettings
 from components.notification.settings import NotificationSettings
 from components.promotion.settings import EnvironmentSettings
 from components.run_planning.candidates import question_of
@@ -46,6 +48,7 @@ class Config(Settings):
         gate: What a candidate must show.
         serving: How a promoted version takes over.
         notification: Who is told.
+        monitoring: How what serves is watched.
         environments: Others that the champion of this one can be promoted to, by name.
         base_models: Additions and changes to the catalogue of base models.
     """
@@ -59,6 +62,7 @@ class Config(Settings):
     gate: GateSettings = GateSettings()
     serving: ServingSettings = ServingSettings()
     notification: NotificationSettings = NotificationSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     environments: dict[str, EnvironmentSettings] = Field(default_factory=dict)
     base_models: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
@@ -126,17 +130,25 @@ def load_config(path: Path) -> Config:
 
 
 def _check_named_metrics(config: Config, path: Path) -> None:
-    """Refuse a gate that names a metric which the configuration does not define."""
+    """Refuse a metric that the configuration names and does not define."""
     defined = {f"{OWN_METRIC}{name}" for name in config.evaluation.own_metrics}
     defined |= {f"{JUDGE_METRIC}{name}" for name in config.evaluation.judges}
     defined |= {f"{RATING_METRIC}{name}" for name in config.evaluation.ratings}
-    for metric in (config.gate.primary_metric, *config.gate.max_guardrail_drops):
+    of_gate = [("gate", metric) for metric in (config.gate.primary_metric, *config.gate.max_guardrail_drops)]
+    for section, metric in (*of_gate, ("monitoring", config.monitoring.metric)):
+        if metric == EMBEDDING_METRIC and metric not in config.evaluation.metrics:
+            raise configuration_error(
+                "CONFIG-METRIC",
+                f"{section} names the metric {metric!r}, which costs money and is computed only where asked for",
+                f"add {metric} to evaluation.metrics",
+                f"{path}: {section}",
+            )
         if metric.startswith((OWN_METRIC, JUDGE_METRIC, RATING_METRIC)) and metric not in defined:
             raise configuration_error(
                 "CONFIG-METRIC",
-                f"the gate names the metric {metric!r}, which evaluation.own_metrics, judges and ratings do not define",
+                f"the metric {metric!r} is not defined by evaluation.own_metrics, judges and ratings",
                 f"define it, or use one of {', '.join(sorted(defined)) or 'the metrics of the task kind'}",
-                f"{path}: gate",
+                f"{path}: {section}",
             )
 
 

@@ -24,7 +24,7 @@ def tuning(config: str, dataset_uri: str = "", trigger: str = "manual", force: s
     Args:
         config: The run configuration as JSON, from `pipelines.config`.
         dataset_uri: `gs://` folder that stands in for the configured dataset; empty for the configured one.
-        trigger: `manual`, `schedule` or `dataset`; kept with the outcome.
+        trigger: `manual`, `schedule`, `dataset` or `monitoring`; kept with the outcome.
         force: `true` evaluates again although the same question was answered; no job is paid for twice even then.
     """
     told = notify(config=config, run_id=RUN_ID).set_caching_options(False)

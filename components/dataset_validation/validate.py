@@ -65,7 +65,7 @@ def validate_and_snapshot(step: Step, dataset_uri: str) -> Validated:
         RetuneError: The first `DATA-…` error of the dataset, whose next step names the whole report;
             `STORAGE-NOT-FOUND`.
     """
-    files = _files(step, dataset_uri)
+    files = dataset_files(step, dataset_uri)
     generations = {split: step.storage.generation(uri) for split, uri in files.items()}
     settings, limits = step.section("validation", ValidationSettings), limits_of(step.config)
     known_uri = f"{step.root}/validations/{_key(files, generations, settings, limits)}.json"
@@ -121,7 +121,13 @@ def limits_of(config: str) -> Limits:
     return strictest_limits(base_models(config))
 
 
-def _files(step: Step, dataset_uri: str) -> dict[str, str]:
+def dataset_files(step: Step, dataset_uri: str) -> dict[str, str]:
+    """The address of each file of the dataset by its split.
+
+    Args:
+        step: The running step.
+        dataset_uri: Folder that stands in for the configured dataset; empty for the configured one.
+    """
     if not dataset_uri:
         return step.section("dataset", DatasetSettings).files()
     folder = dataset_uri.rstrip("/")

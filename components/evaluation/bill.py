@@ -13,7 +13,7 @@ from components.supervised_tuning.tuned_model import TunedModel
 
 
 def bill(step: Step, plan: Plan, tuned: Sequence[TunedModel], evaluation: Evaluation) -> list[CostLine]:
-    """Tuning, answers and judges at list price."""
+    """Tuning, answers, judges and embeddings at list price."""
     return _tuning_costs(step, plan, tuned) + _answer_costs(evaluation)
 
 
@@ -47,4 +47,7 @@ def _answer_costs(evaluation: Evaluation) -> list[CostLine]:
         )
         for one in evaluation.judges
     ]
+    if evaluation.embedding is not None:
+        note = f"{evaluation.embedding.texts:,} texts; kept vectors are not paid again"
+        lines.append(CostLine(f"Embeddings by {evaluation.embedding.model}", evaluation.embedding.cost_usd, note))
     return lines

@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
-
 from components.base_models.facts import BaseModelFacts
 from components.base_models.serving import serving_location
 from components.evaluation.contestants import Contestant, recorded
-from components.evaluation.evaluate import evaluate, join
+from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluate_run import ask_contestant
 from components.evaluation.evaluation import Evaluation, Role, System
-from components.evaluation.judging.judge_answers import judge_answers
+from components.evaluation.extra_metrics import extra_metrics
 from components.evaluation.parts import PartStorage
-from components.evaluation.rating.rated_metric import rated_metrics
 from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row
 from components.evaluation.settings import EvaluationSettings
@@ -72,8 +69,7 @@ def evaluate_models(
     *,
     catalogue: Mapping[str, BaseModelFacts],
     location: str,
-    verdicts_root: str,
-    ratings_root: str,
+    root: str,
     confidence: float,
     dataset_sha256: str,
     tell: Callable[[str], None],
@@ -87,9 +83,8 @@ def evaluate_models(
         examples: The test set.
         settings: Concurrency, quotas, attempts, judges, statistics.
         catalogue: Facts by base model, for the prices of judges.
-        location: Region of judges.
-        verdicts_root: Where verdicts are kept.
-        ratings_root: Where ratings are kept.
+        location: Region of judges and embedding models.
+        root: Where verdicts, ratings and vectors are kept.
         confidence: Level of the intervals.
         dataset_sha256: Digest of the file.
         tell: Told how far it is, in a line.
@@ -98,15 +93,11 @@ def evaluate_models(
         RetuneError: `EVAL-…`, see `inference`.
     """
     answers = [(one.system, ask_contestant(project, storage, one, examples, settings, tell)) for one in contestants]
-    extra, judges = judge_answers(
-        project, location, storage, verdicts_root, catalogue, examples, answers, settings, tell
-    )
-    joined = [(system, join(examples, rows)) for system, rows in answers]
-    rated, ratings = rated_metrics(storage, ratings_root, settings.ratings, examples, joined, settings.seed)
+    extra = extra_metrics(project, location, storage, root, catalogue, examples, answers, settings, tell)
     record = evaluate(
-        examples, answers, settings, confidence=confidence, dataset_sha256=dataset_sha256, extra=[*extra, *rated]
+        examples, answers, settings, confidence=confidence, dataset_sha256=dataset_sha256, extra=extra.metrics
     )
-    return msgspec.structs.replace(record, judges=judges, ratings=ratings), [rows for _, rows in answers]
+    return extra.told_in(record), [rows for _, rows in answers]
 
 
 def _role(place: int) -> Role:

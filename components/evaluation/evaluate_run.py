@@ -17,13 +17,12 @@ from components.errors import RetuneError
 from components.evaluation.batch_inference import BatchAsker
 from components.evaluation.contestants import Contestant, find_contestants
 from components.evaluation.dimensions import read_side_file
-from components.evaluation.evaluate import evaluate, join
+from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluation import Evaluation
+from components.evaluation.extra_metrics import extra_metrics
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.inference import run_inference
-from components.evaluation.judging.judge_answers import judge_answers
 from components.evaluation.parts import PartStorage
-from components.evaluation.rating.rated_metric import rated_metrics
 from components.evaluation.requests import TestExample, load_test_examples
 from components.evaluation.rows import Row, RowStore
 from components.evaluation.settings import EvaluationSettings
@@ -63,19 +62,17 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
             tell_the_log(f"{one.system.name} is left out: {error}")
             continue
         answers.append((one.system, rows))
-    extra, judges = judge_answers(
+    extra = extra_metrics(
         step.cloud.project,
         step.cloud.location,
         step.storage,
-        f"{step.root}/verdicts",
+        step.root,
         base_models(step.config),
         examples,
         answers,
         settings,
         tell_the_log,
     )
-    joined = [(system, join(examples, rows)) for system, rows in answers]
-    rated, ratings = rated_metrics(step.storage, ratings_root(step), settings.ratings, examples, joined, settings.seed)
     gate = step.section("gate", GateSettings)
     record = evaluate(
         examples,
@@ -84,17 +81,10 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
         confidence=gate.confidence,
         dataset_sha256=snapshot.sha256,
         sliced_metric=gate.primary_metric,
-        extra=[*extra, *rated],
+        extra=extra.metrics,
         fields=side_fields(step, snapshot, settings)[: len(examples)],
     )
-    return msgspec.structs.replace(
-        record, overlapping_rows=_overlapping(step, snapshot), judges=judges, ratings=ratings
-    )
-
-
-def ratings_root(step: Step) -> str:
-    """Where the model line keeps what people said."""
-    return f"{step.root}/ratings"
+    return extra.told_in(msgspec.structs.replace(record, overlapping_rows=_overlapping(step, snapshot)))
 
 
 def _ask_in_batch(

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from components.evaluation.embedding.report import EmbeddingReport
 from components.evaluation.judging.report import JudgeReport
 from components.evaluation.metrics.catalogue import Better
 from components.evaluation.metrics.classes import ClassTable
@@ -138,6 +139,7 @@ class Evaluation(msgspec.Struct, frozen=True):
         slices: The same comparisons on parts of the test set.
         overlapping_rows: Test examples whose prompt is in the training file: above 0 where somebody insisted.
         judges: How far each judge can be trusted, and what it cost.
+        embedding: What was embedded for `embedding_similarity`; None where that is not asked for.
         ratings: How far people have rated what the configuration asks them about, and how far they agree.
     """
 
@@ -153,6 +155,7 @@ class Evaluation(msgspec.Struct, frozen=True):
     overlapping_rows: int = 0
     judges: list[JudgeReport] = []
     ratings: list[RatingReport] = []
+    embedding: EmbeddingReport | None = None
 
     def in_role(self, role: Role) -> list[SystemResult]:
         """The systems in that role, in their order."""

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from components.evaluation.embedding.settings import EMBEDDING_METRIC
 from components.evaluation.judging.settings import JUDGE_METRIC
 from components.evaluation.metrics.catalogue import FIELD_METRIC, METRICS, better_of
 from components.evaluation.metrics.own_metric import OWN_METRIC
@@ -13,7 +14,7 @@ from components.evaluation.metrics.set_metrics import FIELD_F1_METRICS, SET_METR
 from components.evaluation.rating.settings import RATING_METRIC
 from components.settings import Settings
 
-KNOWN_METRICS = (*(metric.name for metric in METRICS), *SET_METRICS)
+KNOWN_METRICS = (*(metric.name for metric in METRICS), *SET_METRICS, EMBEDDING_METRIC)
 NAMED_METRICS = (FIELD_METRIC, *FIELD_F1_METRICS, OWN_METRIC, JUDGE_METRIC, RATING_METRIC)
 """What the names start with that depend on the data, the configuration or those who judge."""
 

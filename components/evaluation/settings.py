@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
+from components.evaluation.embedding.settings import EMBEDDING_METRIC, EmbeddingSettings
 from components.evaluation.judging.settings import JudgeSettings
 from components.evaluation.metrics.catalogue import METRICS
 from components.evaluation.metrics.own_metric import OwnMetricSettings
@@ -29,6 +30,7 @@ class EvaluationSettings(Settings):
         max_rows: Only the first so many examples.
         task_kind: What kind of answers the references are; detected by default.
         metrics: Metrics to compute besides those of the task kind.
+        embedding: The model of the metric `embedding_similarity`, where `metrics` has it.
         own_metrics: The user's own metrics by name.
         judges: Judges by name; their scores are the metrics `judge:NAME`.
         judge_requests_per_minute: Quota that judges stay below; the service allows 1,000 a minute.
@@ -49,6 +51,7 @@ class EvaluationSettings(Settings):
     max_rows: int | None = Field(default=None, ge=1)
     task_kind: TaskKind | None = None
     metrics: tuple[str, ...] = ()
+    embedding: EmbeddingSettings = EmbeddingSettings()
     own_metrics: dict[str, OwnMetricSettings] = Field(default_factory=dict)
     judges: dict[Name, JudgeSettings] = Field(default_factory=dict)
     judge_requests_per_minute: float = Field(default=600, gt=0)
@@ -61,7 +64,7 @@ class EvaluationSettings(Settings):
     @field_validator("metrics")
     @classmethod
     def _metrics_exist(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
-        known = [metric.name for metric in METRICS]
+        known = [*(metric.name for metric in METRICS), EMBEDDING_METRIC]
         for metric in metrics:
             if metric not in known:
                 raise ValueError(f"there is no metric {metric[:60]!r}; known: {', '.join(known)}")

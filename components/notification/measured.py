@@ -7,6 +7,7 @@ import msgspec
 from components.evaluation.evaluation import Evaluation, SystemResult
 from components.evaluation.gate import Decision
 from components.evaluation.statistics.interval import Interval
+from components.monitoring.watch import Watch
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -55,6 +56,18 @@ def measured_in(evaluation: Evaluation, decision: Decision) -> list[Measured]:
         if one.metric == metric and one.candidate == shown.system.fingerprint
     ]
     return [*values, *differences]
+
+
+def measured_by(watch: Watch) -> list[Measured]:
+    """What a watch compares: the champion's metric now and earlier, and how they differ."""
+    if watch.value is None:
+        return []
+    metric, confidence = watch.metric, watch.confidence
+    found = [Measured("now", metric, watch.value, confidence)]
+    for one in watch.changes:
+        found.append(Measured(f"at {one.since}", metric, one.before, confidence))
+        found.append(Measured("difference", metric, one.difference, confidence, difference=True))
+    return found
 
 
 def _who(result: SystemResult) -> str:

@@ -8,7 +8,9 @@ from components.errors import RetuneError
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import Decision
 from components.gcp.ledger import Ledger
-from components.notification.measured import Measured, measured_in
+from components.monitoring.history import RECORD
+from components.monitoring.watch import Watch
+from components.notification.measured import Measured, measured_by, measured_in
 from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import Plan
 from components.supervised_tuning.paid_cost import paid_costs
@@ -40,8 +42,9 @@ class RunSummary(msgspec.Struct, frozen=True):
     Attributes:
         run_id: The run.
         state: `SUCCEEDED`, `FAILED` or `CANCELLED`, as the pipeline service says.
-        verdict: `promote`, `hold`, `inconclusive` or `skipped`; empty when the run did not get there.
-        reasons: The gate's or the planner's sentences.
+        verdict: `promote`, `hold`, `inconclusive` or `skipped`; of a watch `steady`, `worse`, `retrain` or
+            `unwatched`; empty when the run did not get there.
+        reasons: The gate's, the planner's or the watch's sentences.
         failures: Every recorded failure, the first one first.
         tuning_usd: Estimated list price of the tuning jobs that this run started, US dollars, failed ones included;
             None when it did not get as far as a plan.
@@ -49,7 +52,7 @@ class RunSummary(msgspec.Struct, frozen=True):
         serving_endpoint: Endpoint to call; empty when nothing serves.
         report_uri: The report; empty when there is none.
         warnings: From planning.
-        measured: What the gate decided by, with intervals.
+        measured: What the gate decided by, or the watch compared, with intervals.
         evaluation_usd: Estimated cost of the answers that this run asked for, US dollars; None like `tuning_usd`.
         undelivered: Channels that could not be told, and why.
     """
@@ -75,12 +78,13 @@ def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
     plan = ledger.read_run(run_id, "plan.json", Plan)
     evaluation = ledger.read_run(run_id, "evaluation.json", Evaluation)
     decision = ledger.read_run(run_id, "decision.json", Decision)
+    watch = ledger.read_run(run_id, RECORD, Watch)
     seen = ledger.champion()
     return RunSummary(
         run_id=run_id,
         state=state,
-        verdict=outcome.verdict if outcome else "",
-        reasons=outcome.reasons if outcome else [],
+        verdict=outcome.verdict if outcome else watch.finding if watch else "",
+        reasons=outcome.reasons if outcome else watch.sentences() if watch else [],
         # The notification comes last and is never the cause of what failed before it.
         failures=[
             failure_of(task, error)
@@ -90,10 +94,16 @@ def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
         serving_model=seen[0].model if seen else "",
         serving_endpoint=seen[0].endpoint if seen else "",
         report_uri=outcome.report_uri if outcome else "",
-        warnings=plan.warnings if plan else [],
-        measured=measured_in(evaluation, decision) if evaluation and decision else [],
+        warnings=plan.warnings if plan else watch.remarks if watch else [],
+        measured=_measured(evaluation, decision, watch),
         evaluation_usd=(plan.evaluation_usd if plan.decision == "tune" else 0.0) if plan else None,
     )
+
+
+def _measured(evaluation: Evaluation | None, decision: Decision | None, watch: Watch | None) -> list[Measured]:
+    if evaluation and decision:
+        return measured_in(evaluation, decision)
+    return measured_by(watch) if watch else []
 
 
 def failure_of(task: str, error: RetuneError) -> Failure:

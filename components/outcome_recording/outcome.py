@@ -10,7 +10,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     Attributes:
         run_id: The run.
-        trigger: `manual`, `schedule` or `dataset`.
+        trigger: `manual`, `schedule`, `dataset`, `monitoring` or `promotion`.
         verdict: `promote`, `hold`, `inconclusive`, or `skipped` when the question had been answered before.
         reasons: Sentences, the decisive one first.
         plan_key: Identity of the plan.

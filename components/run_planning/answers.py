@@ -12,6 +12,8 @@ from components.run_planning.token_count import TokenCount
 from components.run_planning.token_sample import sample_examples
 
 _SAMPLE = 500
+EMBEDDING_DEFAULTS = {"model": "gemini-embedding-001", "usd_per_million_tokens": 0.15}
+"""Those of `evaluation.embedding`, whose settings belong to a later step."""
 
 
 class AnswerCosts:
@@ -33,6 +35,19 @@ class AnswerCosts:
             asked.append(("champion", records.champion.base_model))
         asked += [(candidate.label, candidate.base_model) for candidate in candidates]
         return [self._answers(who, base_model, "test", self._wanted.most_test_rows) for who, base_model in asked]
+
+    def of_embeddings(self, candidates: list[Candidate], records: Records) -> list[EvaluationCost]:
+        """The wanted answers and those of every model, each embedded once, where the configuration asks for it."""
+        rules = self._wanted.rules["evaluation"]
+        if "embedding_similarity" not in rules.get("metrics", ()):
+            return []
+        # The configuration holds what its author wrote.
+        asked = EMBEDDING_DEFAULTS | rules.get("embedding", {})
+        models = len({one.base_model for one in candidates}) + (records.champion is not None) + len(candidates)
+        once = self._answers("", candidates[0].base_model, "test", self._wanted.most_test_rows)
+        tokens = once.answer_tokens * (1 + models)
+        usd = tokens * float(asked["usd_per_million_tokens"]) / 1e6
+        return [EvaluationCost(f"embeddings by {asked['model']}", once.answers * (1 + models), tokens, 0, usd)]
 
     def of_checkpoints(self, candidates: list[Candidate], costs: list[CandidateCost]) -> list[EvaluationCost]:
         """Every checkpoint of the jobs to start, each asked the validation file.

@@ -86,6 +86,7 @@ def plan_run(
     )
     answers = AnswerCosts(dataset, wanted, tokens)
     evaluation = answers.of_evaluation(candidates, records) + answers.of_checkpoints(candidates, costs)
+    evaluation += answers.of_embeddings(candidates, records)
     evaluation += judging_costs(wanted, snapshot.splits["test"], candidates, has_champion=records.champion is not None)
     plan = Plan(
         decision=decision,

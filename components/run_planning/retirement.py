@@ -25,10 +25,10 @@ def check_retirement(
     """
     warnings = []
     for name in dict.fromkeys(wanted.base_model for wanted in settings.candidates):
-        day = catalogue[name].earliest_retirement
-        if day is None:
+        day, left = catalogue[name].earliest_retirement, days_left(catalogue[name], today)
+        if left is None:
             continue
-        if day <= today:
+        if left <= 0:
             offered = alternatives(catalogue, lambda facts: _is_offered(facts, today))
             raise configuration_error(
                 "MODEL-RETIRED",
@@ -36,11 +36,16 @@ def check_retirement(
                 f"choose {offered}; or, if Google has put it off, set base_models.{name}.earliest_retirement",
                 f"base_models.{name}.earliest_retirement",
             )
-        left = (day - today).days
         if left <= settings.retirement_warning_days:
             warnings.append(f"{name} may be switched off from {day}, in {left} days, and models tuned from it too")
     return warnings
 
 
+def days_left(facts: BaseModelFacts, today: datetime.date) -> int | None:
+    """Days until the base model may be switched off, 0 or less from that day on; None where no day is known."""
+    return (facts.earliest_retirement - today).days if facts.earliest_retirement else None
+
+
 def _is_offered(facts: BaseModelFacts, today: datetime.date) -> bool:
-    return not (facts.earliest_retirement and facts.earliest_retirement <= today)
+    left = days_left(facts, today)
+    return left is None or left > 0

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import multiprocessing
 import os
 import selectors
 import signal
@@ -17,6 +18,7 @@ import socket
 import sys
 import tempfile
 from contextlib import suppress
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 from local_vertex.calls import Json
@@ -24,10 +26,11 @@ from local_vertex.pipeline_runs.fork_client import LENGTH_BYTES, STATUS_BYTES
 from local_vertex.process_lifetime import die_with_parent
 
 SUPPORTED = sys.platform == "linux"
-"""Elsewhere libraries of the system may not survive a fork, and there are no file descriptors of processes."""
+"""Elsewhere libraries of the system may not survive a fork."""
 CLIENT = Path(__file__).with_name("fork_client.py")
 MODULE = "kfp.dsl.executor_main"
 """What lightweight Python components run with `-m`: the compiled command of every task."""
+_FORK = multiprocessing.get_context("fork")
 IMPORTED = (MODULE, "google.genai", "google.cloud.aiplatform_v1", "google.cloud.storage")
 
 
@@ -51,7 +54,7 @@ class TaskRequest:
         self.task: Json = json.loads(body.decode("utf-8", "surrogateescape"))
 
     def become(self) -> None:
-        """Make this process the task."""
+        """Make this process the task and run it."""
         os.setpgid(0, self.task["group"])
         for number, file in enumerate(self.files):
             os.dup2(file, number)
@@ -64,7 +67,9 @@ class TaskRequest:
         # Read from the environment once, perhaps by an import.
         tempfile.tempdir = None
         sys.path[0] = self.task["folder"]
-        sys.argv = [str(importlib.import_module(MODULE).__file__), *self.task["arguments"][2:]]
+        executor = importlib.import_module(MODULE)
+        sys.argv = [str(executor.__file__), *self.task["arguments"][2:]]
+        executor.executor_main()
 
     def close(self) -> None:
         """Let go of the task's files."""
@@ -72,8 +77,8 @@ class TaskRequest:
             os.close(file)
 
 
-def serve(listener: socket.socket) -> TaskRequest:
-    """Fork tasks until the end of this process. Returns in each of the forked processes, which are the tasks now."""
+def serve(listener: socket.socket) -> None:
+    """Fork tasks until the end of this process."""
     selector = selectors.DefaultSelector()
     selector.register(listener, selectors.EVENT_READ, None)
     while True:
@@ -89,32 +94,27 @@ def serve(listener: socket.socket) -> TaskRequest:
             except (EOFError, ConnectionResetError):
                 connection.close()
                 continue
-            child = os.fork()
-            if child == 0:
-                selector.close()
-                listener.close()
-                connection.close()
-                request.become()
-                return request
+            # It ends without taking apart what was imported, which takes ten times as long as the fork.
+            task = _FORK.Process(target=request.become)
+            task.start()
             request.close()
-            _watch(selector, child, connection)
+            _watch(selector, task, connection)
 
 
-def _watch(selector: selectors.BaseSelector, child: int, connection: socket.socket) -> None:
+def _watch(selector: selectors.BaseSelector, task: ForkProcess, connection: socket.socket) -> None:
     """Tell the client when the task has ended, and end the task when the client has."""
-    handle = os.pidfd_open(child)
 
     def ended() -> None:
-        selector.unregister(handle)
+        selector.unregister(task.sentinel)
         selector.unregister(connection)
-        os.close(handle)
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
+        task.join()
+        assert task.exitcode is not None
         with connection, suppress(BrokenPipeError):
-            connection.sendall(code.to_bytes(STATUS_BYTES, "big", signed=True))
+            connection.sendall(task.exitcode.to_bytes(STATUS_BYTES, "big", signed=True))
+        task.close()
 
-    selector.register(handle, selectors.EVENT_READ, ended)
-    selector.register(connection, selectors.EVENT_READ, lambda: os.kill(child, signal.SIGKILL))
+    selector.register(task.sentinel, selectors.EVENT_READ, ended)
+    selector.register(connection, selectors.EVENT_READ, task.kill)
 
 
 def main(arguments: list[str]) -> None:
@@ -130,7 +130,6 @@ def main(arguments: list[str]) -> None:
     listener.bind(address)
     listener.listen()
     serve(listener)
-    importlib.import_module(MODULE).executor_main()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ COMMANDS = {
     "review": "pipelines.cli.review:review",
     "shadow": "pipelines.cli.shadow:shadow",
     "status": "pipelines.cli.status:status",
+    "watch": "pipelines.cli.watch:watch",
     "promote": "pipelines.cli.promote:promote",
     "releases": "pipelines.cli.releases:releases",
     "rollback": "pipelines.cli.rollback:rollback",

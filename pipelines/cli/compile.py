@@ -13,7 +13,7 @@ from components.errors import configuration_error
 from components.image import IMAGE
 from components.notification.settings import NotificationSettings
 from pipelines.cli.output import out
-from pipelines.compiler import compile_promotion, compile_tuning, write_spec
+from pipelines.compiler import compile_monitoring, compile_promotion, compile_tuning, write_spec
 from pipelines.config import SIDE_FILE, Config, load_config
 from pipelines.vertex_mail import with_mail
 
@@ -23,12 +23,20 @@ class Which(StrEnum):
 
     TUNING = "tuning"
     PROMOTION = "promotion"
+    MONITORING = "monitoring"
+
+
+COMPILERS = {
+    Which.TUNING: compile_tuning,
+    Which.PROMOTION: compile_promotion,
+    Which.MONITORING: compile_monitoring,
+}
 
 
 def compile_pipeline(
     which: Annotated[Which, typer.Argument(help="Which pipeline.")] = Which.TUNING,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; tuning.yaml or promotion.yaml when not given.")
+        Path | None, typer.Option("--output", "-o", help="File to write; named after the pipeline when not given.")
     ] = None,
     image: Annotated[str, typer.Option(help="Container image of the tasks, best with its digest.")] = IMAGE,
     config: Annotated[
@@ -39,7 +47,7 @@ def compile_pipeline(
         list[str] | None, typer.Option("--email", help="Vertex AI mails this address how a run ended; repeatable.")
     ] = None,
 ) -> None:
-    """Compile the tuning pipeline, or that of promotions between environments, to one YAML file.
+    """Compile the tuning pipeline, that of promotions between environments or that of watching, to one YAML file.
 
     With --config, the pipeline's `config` parameter is written as JSON as well, for a schedule to pass; its dataset
     must lie at gs:// addresses then.
@@ -51,7 +59,7 @@ def compile_pipeline(
     """
     settings = load_config(config) if config else None
     text = _parameter(settings, config) if settings and config else ""
-    spec = compile_tuning(image) if which is Which.TUNING else compile_promotion(image)
+    spec = COMPILERS[which](image)
     addresses = _addresses(email or [], settings)
     path = output or Path(f"{which.value}.yaml")
     write_spec(with_mail(spec, addresses) if addresses else spec, path)
@@ -83,4 +91,12 @@ def _parameter(settings: Config, config: Path) -> str:
                 f"put the file into the bucket and its gs:// address into {key}",
                 f"{config}: {key}",
             )
+    data = settings.monitoring.data
+    if data and not data.startswith("gs://"):
+        raise configuration_error(
+            "CONFIG-LOCAL-FILE",
+            "a schedule cannot read a file of this machine",
+            "put fresh examples into the bucket and their gs:// address into monitoring.data",
+            f"{config}: monitoring.data",
+        )
     return settings.to_parameter(addresses)

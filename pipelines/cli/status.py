@@ -10,6 +10,8 @@ from rich.table import Table
 
 from components.clock import Clock
 from components.endpoint_deployment.status import LineStatus, line_status
+from components.monitoring.history import History
+from components.monitoring.watch import Watch
 from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
 from pipelines.cli.output import out, print_json
 
@@ -28,13 +30,14 @@ def status(
     """
     with opened_line(config, "status", local=local, state_dir=Path(state_dir)) as step:
         found = line_status(step, Clock())
+        watch = History(step.storage, step.ledger).last()
     if as_json:
-        print_json(msgspec.to_builtins(found))
+        print_json({**msgspec.to_builtins(found), "watch": msgspec.to_builtins(watch)})
     else:
-        _show(found)
+        _show(found, watch)
 
 
-def _show(found: LineStatus) -> None:
+def _show(found: LineStatus, watch: Watch | None) -> None:
     champion, record = found.champion, found.release
     if champion is None:
         out.print(f"{found.name}: nothing serves yet")
@@ -48,6 +51,8 @@ def _show(found: LineStatus) -> None:
             _line("why", record.why)
     if found.previous:
         _line("rollback to", f"release {found.previous.release}, {found.previous.model}")
+    if watch:
+        _line("watched", f"{watch.watched_at}: {watch.sentence()}{_of_other_release(found, watch)}")
     if found.deployments:
         out.print()
         out.print(_table(found))
@@ -61,6 +66,13 @@ def _show(found: LineStatus) -> None:
     for one in found.drift:
         out.print(f"[yellow]{one.code}[/]  {escape(one.what)}", soft_wrap=True)
     out.print("next  retune doctor, which shows what it would do about it", soft_wrap=True)
+
+
+def _of_other_release(found: LineStatus, watch: Watch) -> str:
+    serving = found.champion.release if found.champion else 0
+    return (
+        "" if watch.release == serving else f" (of release {watch.release})" if watch.release else " (nothing served)"
+    )
 
 
 def _line(name: str, value: str) -> None:

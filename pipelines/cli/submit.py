@@ -28,10 +28,9 @@ def submit(
 
     Example: retune submit -c retune.yaml --object gs://BUCKET/datasets/7/train.jsonl --generation 1767225600000000
     """
-    from components.gcp.schedules import Schedules
+    from components.gcp.schedules import Schedules, find_schedule
     from components.gcp.storage import Storage
     from pipelines.dataset_change import submit_change
-    from pipelines.schedules import find_schedule
 
     line = scheduled_line(config, project, location, name)
     schedules = Schedules(line.project, line.location)

@@ -11,11 +11,13 @@ import pytest
 
 from components.dataset_validation.validate import validate_and_snapshot
 from components.errors import RetuneError
+from components.evaluation.embedding.settings import EmbeddingSettings
 from components.gcp.ledger import Champion, LastSuccess
 from components.gcp.storage import Storage
 from components.gcp.token_counting import TokenCounter, service_counter
 from components.gcp.tuning_jobs import TuningJobs
 from components.run_planning import planner
+from components.run_planning.answers import EMBEDDING_DEFAULTS
 from components.run_planning.plan import Plan
 from components.run_planning.plan_run import make_plan
 from components.run_planning.planned_dataset import stored_dataset
@@ -53,6 +55,7 @@ def planned(step: Step) -> MakePlan:
         force: bool = False,
         tuning: Any = None,
         models: Any = None,
+        evaluation: Any = None,
         now: datetime = TODAY,
     ) -> tuple[Step, str, Plan]:
         files = {"train": train or examples(200), "validation": examples(20, 500), "test": test or examples(40, 900)}
@@ -65,7 +68,7 @@ def planned(step: Step) -> MakePlan:
         sections |= {
             "dataset": {split: f"{step.root}/data/{split}.jsonl" for split in files},
             "validation": {},
-            "evaluation": {},
+            "evaluation": evaluation or {},
             "gate": {},
             "base_models": {name: known[name].model_dump(mode="json") for name in names},
         }
@@ -98,6 +101,21 @@ def test_tokens_are_those_that_the_service_counts(planned: MakePlan) -> None:
     assert [cost.answers for cost in plan.evaluation] == [40, 40]
     assert plan.evaluation_usd > 0
     assert plan.new_examples is None
+
+
+def test_embeddings_are_in_the_plan_where_they_are_asked_for(planned: MakePlan) -> None:
+    asked = {"metrics": ["embedding_similarity"], "embedding": {"usd_per_million_tokens": 0.5}}
+    [base, _, embedded] = planned(evaluation=asked)[2].evaluation
+    assert embedded.who == "embeddings by gemini-embedding-001"
+    # Wanted answers, those of the base model and those of the candidate.
+    assert embedded.answers == 3 * 40
+    assert embedded.prompt_tokens == base.answer_tokens * 3
+    assert embedded.usd == pytest.approx(embedded.prompt_tokens * 0.5 / 1e6)
+
+
+def test_what_planning_takes_for_granted_of_embeddings_is_what_the_evaluation_does() -> None:
+    settings = EmbeddingSettings()
+    assert {name: getattr(settings, name) for name in EMBEDDING_DEFAULTS} == EMBEDDING_DEFAULTS
 
 
 def test_on_local_vertex_nothing_is_fetched_from_elsewhere(planned: MakePlan, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,10 +160,11 @@ def test_a_changed_test_file_alone_is_a_new_question_about_the_same_job(planned:
     assert planned(run="run-3", train=examples(201))[2].candidates[0].fingerprint != first.candidates[0].fingerprint
 
 
-def test_a_budget_that_the_upper_end_exceeds_stops_the_run(planned: MakePlan, faults: Faults) -> None:
+def test_a_budget_that_the_upper_end_exceeds_stops_the_run(planned: MakePlan) -> None:
     with pytest.raises(RetuneError, match="BUDGET-EXCEEDED: the run would cost about") as caught:
         planned(tuning={"budget_usd": 0.001})
     assert caught.value.where == "tuning.budget_usd"
+    assert caught.value.next_step
 
 
 def test_an_unknown_price_needs_one_in_the_configuration(planned: MakePlan) -> None:

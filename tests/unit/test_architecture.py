@@ -53,7 +53,7 @@ def test_only_the_local_mode_of_the_command_line_knows_local_vertex() -> None:
 def test_google_sdks_stay_behind_the_adapters() -> None:
     shells = tuple(str(path.relative_to(ROOT)) for path in modules("components") if path.name == "component.py")
     found = offenders("components", GOOGLE, exempt=("components/gcp/", *shells))
-    compiled = ("tuning", "promotion", "compiler", "vertex_mail")
+    compiled = ("tuning", "promotion", "monitoring", "compiler", "vertex_mail")
     found += offenders("pipelines", GOOGLE, exempt=tuple(f"pipelines/{name}.py" for name in compiled))
     assert found == []
 
@@ -69,6 +69,7 @@ LAYERS = (
     "endpoint_deployment",
     "promotion",
     "outcome_recording",
+    "monitoring",
     "notification",
 )
 """In the order of the pipeline: a step knows those before it, never one after it."""

@@ -7,15 +7,14 @@ from functools import partial
 
 from components.base_models.facts import BaseModelFacts
 from components.evaluation.comparisons import ExtraMetric
-from components.evaluation.evaluate import join
 from components.evaluation.evaluation import System
 from components.evaluation.judging.asked_model import asked_models
 from components.evaluation.judging.judged_metrics import JudgePrice, judged_metric
 from components.evaluation.judging.report import JudgeReport
 from components.evaluation.judging.verdicts import Question, Verdict, Verdicts
+from components.evaluation.opponents import JoinedRows
 from components.evaluation.parts import PartStorage
 from components.evaluation.requests import TestExample
-from components.evaluation.rows import Row
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.judge import Judge
 from components.gcp.rate_limit import RateLimit
@@ -28,7 +27,7 @@ def judge_answers(
     root: str,
     catalogue: Mapping[str, BaseModelFacts],
     examples: Sequence[TestExample],
-    answers: Sequence[tuple[System, Sequence[Row]]],
+    answers: Sequence[tuple[System, JoinedRows]],
     settings: EvaluationSettings,
     tell: Callable[[str], None],
 ) -> tuple[list[ExtraMetric], list[JudgeReport]]:
@@ -41,7 +40,7 @@ def judge_answers(
         root: Prefix of all verdicts.
         catalogue: Facts by base model, for prices.
         examples: The test set.
-        answers: Every system with its rows.
+        answers: Every system with its rows, joined to the examples.
         settings: Judges, own metrics, concurrency, attempts and the quota of judges.
         tell: Told what is done, in a line.
 
@@ -50,7 +49,6 @@ def judge_answers(
     """
     extra: list[ExtraMetric] = []
     reports: list[JudgeReport] = []
-    joined = [(system, join(examples, rows)) for system, rows in answers]
     for judge in asked_models(settings.judges, settings.own_metrics):
         verdicts = Verdicts(storage, root, judge)
         # A new one for each judge: connections belong to one event loop.
@@ -63,7 +61,7 @@ def judge_answers(
             limit=RateLimit(settings.judge_requests_per_minute),
         )
         ask = partial(_ask, verdicts, asked, settings.concurrency, judge.metric, tell)
-        metric, report = judged_metric(judge, examples, joined, ask, _price(catalogue.get(judge.model)))
+        metric, report = judged_metric(judge, examples, answers, ask, _price(catalogue.get(judge.model)))
         extra.append(metric)
         reports.append(report)
     return extra, reports

@@ -11,8 +11,9 @@ import msgspec
 from components.dataset_validation.validate import read_snapshot
 from components.errors import configuration_error
 from components.evaluation.evaluate import join
-from components.evaluation.evaluate_run import ratings_root, side_fields
+from components.evaluation.evaluate_run import side_fields
 from components.evaluation.evaluation import Evaluation
+from components.evaluation.extra_metrics import ratings_root
 from components.evaluation.local_parts import LocalParts
 from components.evaluation.rating.review import Reviewed
 from components.evaluation.requests import TestExample, load_test_examples
@@ -67,7 +68,9 @@ def reviewed_run(step: Step, run_id: str) -> Reviewed:
         (one.system, join(examples, list(RowStore(step.storage, one.system.answers_uri).load(examples).values())))
         for one in record.systems
     ]
-    return Reviewed(record, examples, answers, step.storage, step.ledger.run_uri(run_id, "reviews"), ratings_root(step))
+    return Reviewed(
+        record, examples, answers, step.storage, step.ledger.run_uri(run_id, "reviews"), ratings_root(step.root)
+    )
 
 
 def reviewed_fields(step: Step, settings: EvaluationSettings, reviewed: Reviewed) -> Sequence[dict[str, Any]]:
@@ -97,7 +100,7 @@ def reviewed_folder(folder: Path) -> Reviewed:
         (one.system, join(examples, [row for row in rows if row.model == one.system.model])) for one in record.systems
     ]
     root = folder.resolve()
-    return Reviewed(record, examples, answers, LocalParts(), str(root / "reviews"), str(root.parent / "ratings"))
+    return Reviewed(record, examples, answers, LocalParts(), str(root / "reviews"), ratings_root(str(root.parent)))
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -45,15 +45,16 @@ GENAI = (
             "generate_content_stream": "test_generation.py::test_streams_end_with_the_reason_and_the_usage",
             "count_tokens": "test_generation.py::test_every_form_of_contents_is_counted",
             "compute_tokens": "test_generation.py::test_tokens_themselves",
+            "embed_content": "test_embeddings.py::test_like_texts_have_like_vectors",
             **dict.fromkeys(("get", "list", "update", "delete"), GENAI_MODELS),
         },
         {
             **dict.fromkeys(
                 ("generate_content", "generate_content_stream", "count_tokens", "compute_tokens"), GENERATION
             ),
+            "embed_content": "test_embeddings.py::test_the_asynchronous_client",
             **dict.fromkeys(("get", "list", "update", "delete"), "test_models.py::test_google_genai_asynchronously"),
         },
-        refused={"embed_content": 501},
         out_of_scope={
             MEDIA: "edit_image generate_images generate_videos recontext_image segment_image upscale_image",
         },

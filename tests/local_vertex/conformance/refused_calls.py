@@ -36,7 +36,6 @@ def endpoint(sdk: Any) -> Any:
     return made
 
 
-EMBED = {"model": "text-embedding-005", "contents": "x"}
 REWARD: dict[str, Any] = {
     "parent": "projects/1/locations/us-central1",
     "sample_response": {"parts": [{"text": "x"}]},
@@ -44,10 +43,6 @@ REWARD: dict[str, Any] = {
     "single_reward_config": {"reward_name": "x"},
 }
 GENAI: dict[tuple[str, str], Callable[[Target], object]] = {
-    ("google-genai Models", "embed_content"): lambda target: target.genai().models.embed_content(**EMBED),
-    ("google-genai AsyncModels", "embed_content"): lambda target: target.awaited(
-        lambda client: client.models.embed_content(**EMBED)
-    ),
     ("google-genai Tunings", "validate_reward"): lambda target: target.genai().tunings.validate_reward(**REWARD),
     ("google-genai AsyncTunings", "validate_reward"): lambda target: target.awaited(
         lambda client: client.tunings.validate_reward(**REWARD)

@@ -1,0 +1,83 @@
+"""Submits a watch: fresh examples of this machine go to the bucket, the compiled pipeline to the service."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from components.errors import configuration_error
+from components.gcp.ledger import Champion
+from components.gcp.pipeline_jobs import PipelineJobs
+from components.gcp.service_errors import as_service_error
+from components.gcp.storage import Storage
+from components.step import open_step
+from pipelines.catalogue import catalogue
+from pipelines.config import Config
+from pipelines.submit import SubmittedRun, new_run_id, upload_dataset
+
+PLACE = "monitoring.data"
+
+
+def local_data(config: Config, folder: Path) -> Path | None:
+    """The fresh examples where they are a file of this machine; None for an address in Cloud Storage.
+
+    Args:
+        config: The configuration.
+        folder: What a relative path is relative to.
+
+    Raises:
+        RetuneError: `CONFIG-FILE`, there is no such file.
+    """
+    address = config.monitoring.data
+    if not address or address.startswith("gs://"):
+        return None
+    path = folder / address
+    if not path.is_file():
+        raise configuration_error(
+            "CONFIG-FILE", "there is no such file of fresh examples", f"correct {PLACE} in the configuration", str(path)
+        )
+    return path
+
+
+def submit_watch(config: Config, spec: dict[str, Any], folder: Path) -> SubmittedRun:
+    """Upload what is on this machine, then submit.
+
+    Args:
+        config: The configuration.
+        spec: The compiled pipeline.
+        folder: What relative paths are relative to.
+
+    Raises:
+        RetuneError: `CONFIG-FILE`, `SERVICE-…`.
+    """
+    with as_service_error("uploading the fresh examples", f"gs://{config.cloud.bucket}"):
+        storage = Storage(config.cloud.project)
+        sections = json.loads(config.to_parameter(upload_dataset(config, storage, folder)))
+        path = local_data(config, folder)
+        if path:
+            sections["monitoring"]["data"] = _upload(config, storage, path)
+        run_id = new_run_id(f"{config.name}-watch")
+        seen = open_step(json.dumps(sections), run_id).ledger.champion()
+    parameter = json.dumps(_with_base_model(config, sections, seen[0] if seen else None), sort_keys=True)
+    values = {"config": parameter}
+    name = PipelineJobs(config.cloud).submit(run_id, spec, values, {"retune-name": config.name})
+    return SubmittedRun(run_id, name, parameter)
+
+
+def _upload(config: Config, storage: Storage, path: Path) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    uri = f"gs://{config.cloud.bucket}/{config.name}/uploads/{digest[:16]}/fresh.jsonl"
+    if not storage.exists(uri):
+        storage.upload(uri, str(path))
+    return uri
+
+
+def _with_base_model(config: Config, sections: dict[str, Any], champion: Champion | None) -> dict[str, Any]:
+    """The sections with the facts of the champion's base model, which may have left the candidates."""
+    known = catalogue(config.base_models)
+    if champion and champion.base_model in known:
+        sections["base_models"][champion.base_model] = known[champion.base_model].model_dump(mode="json")
+    return sections
