@@ -46,7 +46,7 @@ LOCK := uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-u
 IMAGE_LOCK := $(LOCK) --python-platform x86_64-manylinux_2_28 --constraint requirements.lock
 
 lock: $(READY) ## resolve the locks again: everything, what runs in the image, and what builds it
-	@$(BIN)/$(LOCK) pyproject.toml --extra dev --universal --output-file requirements.lock
+	@$(BIN)/$(LOCK) pyproject.toml --extra dev --extra suspects --universal --output-file requirements.lock
 	@$(BIN)/$(IMAGE_LOCK) pyproject.toml --output-file requirements-image.lock
 	@$(BIN)/$(IMAGE_LOCK) --group image-build --output-file requirements-build.lock
 

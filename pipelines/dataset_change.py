@@ -17,7 +17,7 @@ from components.settings import read_section
 Outcome = Literal["submitted", "already submitted", "incomplete", "superseded"]
 SPLITS = ("train", "validation", "test")
 FILE_NAMES = tuple(f"{split}.jsonl" for split in SPLITS)
-OWN_FOLDERS = ("answers", "ledger", "snapshots", "uploads", "watches")
+OWN_FOLDERS = ("answers", "ledger", "shadow", "snapshots", "uploads", "verdicts", "watches")
 """Folders of a model line that its runs write to: a run for such a change would start the next one, for ever."""
 
 

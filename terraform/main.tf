@@ -64,7 +64,6 @@ module "storage" {
   noncurrent_version_days = var.noncurrent_version_days
   pipeline_root_days      = var.pipeline_root_days
   soft_delete_days        = var.soft_delete_days
-  creators                = { trigger = module.identities.accounts.trigger.member }
   readers = {
     scheduler = module.identities.accounts.scheduler.member
     trigger   = module.identities.accounts.trigger.member
@@ -129,5 +128,29 @@ module "schedule" {
   service_account      = module.identities.accounts.pipeline.email
 
   # A run that starts before its account may read the template or write to the bucket fails.
+  depends_on = [module.registry, module.storage]
+}
+
+# The same module a second time: what serves is watched on a schedule of its own.
+module "monitoring_schedule" {
+  source = "./modules/schedule"
+  count  = var.monitoring_template_uri == null ? 0 : 1
+
+  kind                 = "monitoring"
+  project_id           = var.project_id
+  location             = var.location
+  labels               = local.labels
+  kms_key              = local.kms_key
+  active               = var.monitoring_active
+  cron                 = var.monitoring_cron
+  time_zone            = var.schedule_time_zone
+  start_time           = var.schedule_start_time
+  template_uri         = var.monitoring_template_uri
+  pipeline_config_json = module.configuration[0].parameter
+  dataset_uri          = var.dataset_uri
+  pipeline_root        = module.storage.pipeline_root
+  service_account      = module.identities.accounts.pipeline.email
+  starts_runs          = module.configuration[0].starts_runs
+
   depends_on = [module.registry, module.storage]
 }

@@ -23,6 +23,11 @@ output "image_repository" {
   value       = module.registry.image_repository
 }
 
+output "monitoring_schedule" {
+  description = "The schedule that watches what serves: name, cron line, state, template and account; null without one."
+  value       = one(module.monitoring_schedule[*].summary)
+}
+
 output "pipeline_service_account" {
   description = "The configuration's cloud.service_account: what pipeline tasks run as."
   value       = module.identities.accounts.pipeline.email

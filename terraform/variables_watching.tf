@@ -49,6 +49,42 @@ variable "max_days_between_runs" {
   }
 }
 
+variable "monitoring_active" {
+  description = "Whether the schedule that watches what serves starts runs; false pauses it."
+  type        = bool
+  default     = false
+}
+
+variable "monitoring_cron" {
+  description = "When what serves is watched, as five cron fields; each watch asks at most monitoring.max_rows examples."
+  type        = string
+  default     = "0 5 * * *"
+
+  validation {
+    condition     = can(regex("^[-0-9*,/]+( [-0-9A-Za-z*,/]+){4}$", var.monitoring_cron))
+    error_message = "monitoring_cron must have five cron fields like 0 5 * * *; the time zone is schedule_time_zone."
+  }
+}
+
+variable "monitoring_template_uri" {
+  description = "Compiled monitoring pipeline to schedule, pinned by digest, commit or version; null for no such schedule."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.monitoring_template_uri == null ? true : can(regex(
+      "^https://[a-z0-9-]+-kfp\\.pkg\\.dev(/[a-z0-9-]+){3}/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+(\\.[0-9]+){2})$",
+      var.monitoring_template_uri
+    ))
+    error_message = "monitoring_template_uri must end in sha256:DIGEST, a commit hash or v1.2.3; latest and the like move."
+  }
+
+  validation {
+    condition     = var.monitoring_template_uri == null || var.config_file != null
+    error_message = "monitoring_template_uri needs config_file: a schedule must know what it runs with."
+  }
+}
+
 variable "monthly_budget" {
   description = "Budget of the project for a month, in currency."
   type        = number

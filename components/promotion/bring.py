@@ -45,7 +45,7 @@ def begin_promotion(step: Step, request: str) -> tuple[Plan, Snapshot]:
     snapshot = _snapshot(step, asked.plan)
     candidate = source.tuned.candidate
     sections = msgspec.json.decode(step.config)
-    rules = {"evaluation": sections["evaluation"], "gate": sections["gate"]}
+    rules = {key: sections.get(key, {}) for key in ("evaluation", "gate")}
     plan = Plan(
         decision="tune",
         reason=f"promoted from release {source.release.number} of {source.ledger} by {asked.by}",

@@ -69,7 +69,7 @@ def judged_line(
     champion, candidate = values
     sentence = (
         f"{name}: {_value(candidate, unit)} instead of {_value(champion, unit)}, {_change(difference.mean, unit)} "
-        f"({confidence:.0%} interval {_change(difference.low, unit)} to {_change(difference.high, unit)} on {rows:,} "
+        f"({confidence:.0%} interval {_bound(difference.low, unit)} to {_bound(difference.high, unit)} on {rows:,} "
         f"rows; {_wish(better)} {_change(allowed, unit).lstrip('+')}): {verdict}."
     )
     if verdict == "undecided":
@@ -114,7 +114,15 @@ def _value(value: float, unit: Unit) -> str:
 
 def _change(value: float, unit: Unit) -> str:
     if unit == "share":
-        return f"{value * 100 + 0.0:+.2f} points"
+        return f"{_bound(value, unit)} points"
     if unit == "usd":
         return f"{'-' if value < 0 else '+'}${abs(value):,.4g}"
-    return f"{value + 0.0:+,.0f} {unit}"
+    return f"{_bound(value, unit)} {unit}"
+
+
+def _bound(value: float, unit: Unit) -> str:
+    """The change without its unit, but for money."""
+    if unit == "usd":
+        return _change(value, unit)
+    # Adding 0.0 keeps minus zero out of the sentences.
+    return f"{round(value * 100, 2) + 0.0:+.2f}" if unit == "share" else f"{round(value) + 0.0:+,.0f}"

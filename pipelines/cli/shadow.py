@@ -124,9 +124,7 @@ _UNITS = {"share": ", %", "ms": ", ms", "usd": ", $", "characters": ", character
 def _number(line: ShadowLine, value: float) -> str:
     if not math.isfinite(value):
         return "-"
-    return {
-        "share": f"{value * 100 + 0.0:.1f}",
-        "ms": f"{value + 0.0:,.0f}",
-        "usd": f"{value + 0.0:,.4g}",
-        "characters": f"{value + 0.0:,.0f}",
-    }[line.unit]
+    if line.unit == "usd":
+        return f"{value + 0.0:,.4g}"
+    # Adding 0.0 keeps minus zero out of the table.
+    return f"{round(value * 100, 1) + 0.0:.1f}" if line.unit == "share" else f"{round(value) + 0.0:,.0f}"

@@ -1,4 +1,4 @@
-# Serves users: longer memory. The schedule starts paused; set schedule_active once a run by hand was right.
+# Serves users: longer memory. The schedule starts paused; set schedule_active once a run by hand was right, monitoring_active once one serves.
 environment             = "prod"
 project_id              = "replace-with-prod-project"
 location                = "us-central1"
@@ -8,6 +8,7 @@ pipeline_root_days      = 90
 soft_delete_days        = 90
 schedule_cron           = "0 3 * * 1"
 schedule_active         = false
+monitoring_active       = false
 monthly_tuning_usd      = 200
 
 # config_file           = "config/prod.yaml"
@@ -21,4 +22,4 @@ monthly_tuning_usd      = 200
 # monthly_budget        = 500
 # alert_emails          = ["on-call@example.com"]
 # operators             = ["group:ml-on-call@example.com"]
-# image and template_uri come from the promotion build.
+# image, template_uri and monitoring_template_uri come from the promotion build.

@@ -7,6 +7,7 @@ pipeline_root_days = 30
 soft_delete_days   = 30
 schedule_cron      = "0 3 * * 1"
 schedule_active    = false
+monitoring_active  = false
 monthly_tuning_usd = 100
 
 # config_file      = "config/staging.yaml"
@@ -19,4 +20,4 @@ monthly_tuning_usd = 100
 # }
 # alert_emails     = ["team@example.com"]
 # operators        = ["group:ml-team@example.com"]
-# image and template_uri come from the promotion build.
+# image, template_uri and monitoring_template_uri come from the promotion build.

@@ -52,7 +52,7 @@ run "models_of_multi_regions_need_no_endpoint" {
     error_message = "These serve on endpoints of their own and take no customer-managed key."
   }
   assert {
-    condition     = output.webhook_secret == null && output.topic == null
+    condition     = output.webhook_secret == null && output.topic == null && !output.starts_runs
     error_message = "This file tells nobody."
   }
 }
@@ -71,8 +71,8 @@ run "what_a_notification_needs_is_the_files" {
   }
 
   assert {
-    condition     = output.webhook_secret == "projects/sample-dev-1/secrets/retune-webhook" && output.topic == "projects/sample-dev-1/topics/retune-runs"
-    error_message = "What a notification needs is the file's: the secret, whatever its version, and the topic."
+    condition     = output.starts_runs && output.webhook_secret == "projects/sample-dev-1/secrets/retune-webhook" && output.topic == "projects/sample-dev-1/topics/retune-runs"
+    error_message = "What a notification needs is the file's: the secret, whatever its version, and the topic; whether a watch starts runs as well."
   }
 }
 

@@ -15,7 +15,7 @@ run "first_apply_makes_neither_schedule_nor_triggers" {
   command = plan
 
   assert {
-    condition     = output.schedule == null && output.endpoint == null && output.triggers == null
+    condition     = output.schedule == null && output.monitoring_schedule == null && output.endpoint == null && output.triggers == null
     error_message = "Without template, configuration and repository there is nothing to schedule, serve or build."
   }
   assert {
@@ -37,6 +37,17 @@ run "schedule_is_paused_and_runs_what_the_yaml_says" {
     repository   = "projects/sample-dev-1/locations/us-central1/connections/github/repositories/retune"
     state_bucket = "sample-dev-1-tfstate"
     template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
+
+    monitoring_template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-monitoring/v1.2.3"
+  }
+
+  assert {
+    condition     = output.monitoring_schedule.state == "PAUSED" && output.monitoring_schedule.name == "retune-support-triage monitoring" && output.monitoring_schedule.cron == "CRON_TZ=Etc/UTC 0 5 * * *"
+    error_message = "What serves is watched on a schedule of its own, once somebody asks for it."
+  }
+  assert {
+    condition     = output.monitoring_schedule.service_account == output.pipeline_service_account && strcontains(output.monitoring_schedule.template_uri, "/retune-monitoring/")
+    error_message = "Watches must have the pipeline's account and their own template."
   }
 
   assert {
@@ -108,9 +119,11 @@ run "wrong_template_and_missing_values_are_refused" {
     environment  = "prod"
     repository   = "projects/sample-dev-1/locations/us-central1/connections/github/repositories/retune"
     template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/latest"
+
+    monitoring_template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-monitoring/latest"
   }
 
-  expect_failures = [var.promoted_from, var.state_bucket, var.template_uri]
+  expect_failures = [var.monitoring_template_uri, var.promoted_from, var.state_bucket, var.template_uri]
 }
 
 # Without template and repository: their rules read other variables, and wait until those are right.
@@ -129,6 +142,7 @@ run "wrong_values_are_refused" {
     labels                  = { Team = "ml" }
     location                = "us"
     max_days_between_runs   = 0
+    monitoring_cron         = "daily"
     monthly_budget          = 0
     monthly_tuning_usd      = 0
     noncurrent_version_days = 1
@@ -156,6 +170,7 @@ run "wrong_values_are_refused" {
     var.labels,
     var.location,
     var.max_days_between_runs,
+    var.monitoring_cron,
     var.monthly_budget,
     var.monthly_tuning_usd,
     var.noncurrent_version_days,

@@ -23,6 +23,10 @@ run "starts_paused_with_the_pinned_template" {
     error_message = "The schedule must start paused."
   }
   assert {
+    condition     = length(google_service_account_iam_member.starts_runs) == 0
+    error_message = "Who retrains starts no further runs."
+  }
+  assert {
     condition     = google_colab_schedule.this.cron == "CRON_TZ=Etc/UTC 0 3 * * 1"
     error_message = "The cron line must carry its time zone."
   }
@@ -86,6 +90,41 @@ run "active_schedule_passes_the_pipeline_its_four_strings" {
   }
 }
 
+run "the_monitoring_pipeline_has_a_schedule_of_its_own" {
+  command = plan
+
+  module {
+    source = "./modules/schedule"
+  }
+
+  variables {
+    kind         = "monitoring"
+    dataset_uri  = "gs://sample-dev-1-retune/incoming"
+    starts_runs  = true
+    template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-monitoring/v1.2.3"
+  }
+
+  assert {
+    condition     = google_colab_schedule.this.display_name == "retune-support-triage monitoring"
+    error_message = "No model line can have this name, so nobody takes it for the schedule that retrains."
+  }
+  assert {
+    condition = google_colab_schedule.this.create_pipeline_job_request[0].pipeline_job[0].runtime_config[0].parameter_values == tomap({
+      config      = var.pipeline_config_json
+      dataset_uri = "gs://sample-dev-1-retune/incoming"
+    })
+    error_message = "The monitoring pipeline has these parameters and no others."
+  }
+  assert {
+    condition     = google_colab_schedule.this.desired_state == "PAUSED"
+    error_message = "It must start paused like the other one."
+  }
+  assert {
+    condition     = google_service_account_iam_member.starts_runs[0].service_account_id == "projects/sample-dev-1/serviceAccounts/${var.service_account}" && google_service_account_iam_member.starts_runs[0].member == "serviceAccount:${var.service_account}" && google_service_account_iam_member.starts_runs[0].role == "roles/iam.serviceAccountUser"
+    error_message = "A task that starts a run acts as the run's account, which is its own, and as no other."
+  }
+}
+
 run "wrong_values_are_refused" {
   command = plan
 
@@ -96,6 +135,7 @@ run "wrong_values_are_refused" {
   variables {
     cron                 = "every monday"
     dataset_uri          = "incoming"
+    kind                 = "training"
     kms_key              = "data"
     labels               = { "a key" = "x" }
     location             = "global"
@@ -111,6 +151,7 @@ run "wrong_values_are_refused" {
   expect_failures = [
     var.cron,
     var.dataset_uri,
+    var.kind,
     var.kms_key,
     var.labels,
     var.location,

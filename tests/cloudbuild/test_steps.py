@@ -59,7 +59,10 @@ def test_what_is_released_is_what_is_promoted(builder: Builder, tmp_path: Path) 
     released = (release / "template_uri.txt").read_text(encoding="utf-8").strip()
     address, package, version = split_template(released)
     assert (address, package) == (staging, "retune-tuning")
-    assert images(read_spec(release / "tuning.yaml")) == {IMAGE}
+    watching = (release / "monitoring_template_uri.txt").read_text(encoding="utf-8").strip()
+    assert split_template(watching)[:2] == (staging, "retune-monitoring")
+    for pipeline in ("tuning", "monitoring"):
+        assert images(read_spec(release / f"{pipeline}.yaml")) == {IMAGE}
 
     promotion = {
         "COMMIT_SHA": COMMIT,
@@ -72,8 +75,11 @@ def test_what_is_released_is_what_is_promoted(builder: Builder, tmp_path: Path) 
     assert done.status == 0, done.err
     promoted = (release / "template_uri.txt").read_text(encoding="utf-8").strip()
     assert split_template(promoted) == (prod, "retune-tuning", version)
-    content = TemplateRegistry(prod).content("retune-tuning", "v1.2.3")
-    assert content == (release / "tuning.yaml").read_bytes()
+    watching = (release / "monitoring_template_uri.txt").read_text(encoding="utf-8").strip()
+    assert split_template(watching)[:2] == (prod, "retune-monitoring")
+    for pipeline in ("tuning", "monitoring"):
+        content = TemplateRegistry(prod).content(f"retune-{pipeline}", "v1.2.3")
+        assert content == (release / f"{pipeline}.yaml").read_bytes()
 
     (release / "image.txt").write_text(f"{IMAGES}/retune@sha256:{'b' * 64}\n", encoding="utf-8")
     other = builder.run("promote", "template", promotion)

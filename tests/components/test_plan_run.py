@@ -160,10 +160,11 @@ def test_a_changed_test_file_alone_is_a_new_question_about_the_same_job(planned:
     assert planned(run="run-3", train=examples(201))[2].candidates[0].fingerprint != first.candidates[0].fingerprint
 
 
-def test_a_budget_that_the_upper_end_exceeds_stops_the_run(planned: MakePlan, faults: Faults) -> None:
+def test_a_budget_that_the_upper_end_exceeds_stops_the_run(planned: MakePlan) -> None:
     with pytest.raises(RetuneError, match="BUDGET-EXCEEDED: the run would cost about") as caught:
         planned(tuning={"budget_usd": 0.001})
     assert caught.value.where == "tuning.budget_usd"
+    assert caught.value.next_step
 
 
 def test_an_unknown_price_needs_one_in_the_configuration(planned: MakePlan) -> None:

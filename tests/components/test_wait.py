@@ -20,7 +20,7 @@ from components.errors import RetuneError
 from components.gcp import clients
 from components.gcp.pipeline_jobs import RunStatus, TaskStatus
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
-from components.gcp.tuning_status import ENDED_BADLY, ENDED_WELL, JobStatus
+from components.gcp.tuning_status import ENDED_BADLY, ENDED_WELL, DataStatistics, JobStatus
 from components.step import Step
 from components.supervised_tuning.ending import cancelled_run
 from components.supervised_tuning.progress import ProgressLog, TuningProgress, progress_of
@@ -271,9 +271,13 @@ def status(**fields: object) -> JobStatus:
     return JobStatus(**{**known, "statistics": None, "checkpoints": (), **fields})  # type: ignore[arg-type]
 
 
-def test_progress_says_epochs_time_and_what_is_left() -> None:
+def test_progress_says_epochs_steps_time_and_what_is_left() -> None:
     running = status(state="JOB_STATE_RUNNING", detail="TUNING", running_s=600.0, completed_epochs=1)
     assert progress_of(running, "c", 4).line == "running, epoch 1 of 4, 10 min so far, about 30 min left"
+    data = DataStatistics(500, 0, (), (), 150_000, 1_600)
+    steps = status(state="JOB_STATE_RUNNING", running_s=600.0, completed_epochs=1, completed_steps=640, statistics=data)
+    shown = "running, epoch 1 of 4, step 640 of 1,600, 10 min so far, about 15 min left"
+    assert progress_of(steps, "c", 4).line == shown
     waiting = status(state="JOB_STATE_QUEUED", detail="WAITING_FOR_QUOTA", age_s=42.0)
     assert progress_of(waiting, "c", 4).line == "queued, waiting for quota, 42 s so far"
     done = status(state="JOB_STATE_SUCCEEDED", running_s=8000.0, completed_epochs=4)

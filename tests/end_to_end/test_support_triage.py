@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from google.cloud.aiplatform_v1 import ModelServiceClient, PipelineServiceClient
 
+from components.gcp.clients import gapic_client
+from components.gcp.ledger import Ledger
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.resource_names import location_of
 from components.gcp.storage import Storage
 from tests.end_to_end.model_line import Connect, Finished, ModelLine, official_client, tuning_jobs
+
+PROD = {"project": "prod-project", "location": "europe-west4", "bucket": "support-triage-prod"}
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +46,48 @@ def test_the_official_client_gets_a_tuned_answer(first: Finished, triage: ModelL
     assert set(json.loads(answer.text or "")) == {"category", "priority", "action"}
 
 
-def test_the_registry_knows_the_champion(first: Finished, triage: ModelLine, connect: Connect) -> None:
-    aliases = ModelRegistry(connect(triage).cloud).aliases(first.result["serving_model"])
-    assert "champion" in aliases
+def test_the_registered_version_leads_back_to_its_evidence(
+    first: Finished, triage: ModelLine, connect: Connect
+) -> None:
+    config, run = connect(triage), first.result["run_id"]
+    model = ModelRegistry(config.cloud).find(first.result["serving_model"])
+    assert model
+    assert "champion" in model.aliases
+    assert "candidate" not in model.aliases
+    wanted = {"retune-name": config.name, "retune-run": run[:63], "retune-verdict": "promote"}
+    assert {key: model.labels[key] for key in wanted} == wanted
+    clients = gapic_client(ModelServiceClient, config.cloud.location)
+    (evaluation,) = clients.list_model_evaluations(parent=first.result["serving_model"])
+    assert evaluation.metrics["exact_match"] > 0.5
+    assert evaluation.metrics["exact_match low"] < evaluation.metrics["exact_match"]
+    card = (
+        Storage(config.cloud.project)
+        .read(f"gs://{config.cloud.bucket}/{config.name}/ledger/runs/{run}/model_card.md")
+        .decode()
+    )
+    headings = ("## Data", "learning", "## Evaluation on", "## Gate: promote", "## Limits")
+    for part in (*headings, model.labels["retune-snapshot"]):
+        assert part in card
+
+
+def test_the_artifacts_lead_from_the_snapshot_to_the_endpoint(
+    first: Finished, triage: ModelLine, connect: Connect
+) -> None:
+    config, result = connect(triage), first.result
+    parent = f"projects/{config.cloud.project}/locations/{config.cloud.location}"
+    jobs = gapic_client(PipelineServiceClient, config.cloud.location)
+    job = jobs.get_pipeline_job(name=f"{parent}/pipelineJobs/{result['run_id']}")
+    made = {
+        (task.task_name, name): artifacts.artifacts[0]
+        for task in job.job_detail.task_details
+        for name, artifacts in task.outputs.items()
+    }
+    snapshot = made["validate-dataset", "snapshot"].uri
+    model, endpoint = made["register", "model"].metadata, made["deploy", "endpoint"].metadata
+    assert model["snapshot"] == endpoint["snapshot"] == snapshot
+    assert model["resourceName"] == endpoint["model"] == result["serving_model"]
+    assert model["tuningJob"] == endpoint["tuningJob"]
+    assert endpoint["resourceName"] == result["serving_endpoint"]
 
 
 def test_what_was_validated_is_what_was_tuned(first: Finished, triage: ModelLine, connect: Connect) -> None:
@@ -62,10 +107,30 @@ def test_the_test_set_never_reaches_the_tuning_job(first: Finished, triage: Mode
 
 def test_the_report_is_one_page_that_needs_nothing_else(first: Finished, triage: ModelLine) -> None:
     page = (triage.folder / first.result["report"]).read_text(encoding="utf-8")
-    assert "<script src" not in page
-    markup = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
-    assert not re.findall(r'(?:src|href)="(?!data:|#)', markup)
+    without_library = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert len(without_library) < len(page) / 2
+    assert not re.findall(r'<link|<iframe|(?:src|href)="(?!data:|#)', without_library)
     assert first.result["run_id"] in page
+
+
+def test_the_report_of_any_run_is_written_again_and_two_runs_are_compared(first: Finished, triage: ModelLine) -> None:
+    """The second run is skipped: its report is that of the run which answered the question."""
+    page = (triage.folder / first.result["report"]).read_bytes()
+    where = ("--config", "retune.yaml", "--local")
+    skipped = triage.run()
+    for run in (first.result["run_id"], skipped.result["run_id"]):
+        assert triage.retune("report", run, *where, "--output", "again.html").status == 0
+        assert (triage.folder / "again.html").read_bytes() == page
+    assert (
+        json.loads(triage.retune("report", skipped.result["run_id"], *where, "--json").output)["run_id"]
+        == (first.result["run_id"])
+    )
+    compared = triage.retune("compare", first.result["run_id"] + "#base", first.result["run_id"], *where, "--json")
+    difference = next(
+        one["difference"] for one in json.loads(compared.output)["comparisons"] if one["metric"] == "exact_match"
+    )
+    own = [one for one in first.result["evaluation"]["comparisons"] if one["metric"] == "exact_match"]
+    assert difference in [one["difference"] for one in own]
 
 
 def test_the_second_run_starts_no_job_and_says_why(first: Finished, triage: ModelLine, connect: Connect) -> None:
@@ -109,3 +174,29 @@ def test_a_person_sees_verdict_metrics_endpoint_and_report(first: Finished, tria
     assert shown.status == 0
     for wanted in ("skipped", "serving", "endpoints/", "from google import genai", "report"):
         assert wanted in shown.output
+
+
+def test_a_promotion_copies_evaluates_and_releases_in_the_other_environment(
+    first: Finished, triage: ModelLine, connect: Connect
+) -> None:
+    config = connect(triage)
+    serving = triage.retune("status", "--local", "--config", "retune.yaml", "--json").result["champion"]
+    both = {**triage.config, "environments": {"prod": {"cloud": PROD}}}
+    (triage.folder / "two.yaml").write_text(yaml.safe_dump(both), encoding="utf-8")
+    words = ("promote", "--local", "--config", "two.yaml", "--to", "prod", "--json")
+    plan = triage.retune(*words, "--dry-run").result
+    done = triage.retune(*words, "--approve", plan["digest"][:12], "--why", "proven", "--by", "ann")
+    assert done.status == 0, done.errors
+    assert done.result["verdict"] == "promote"
+    ledger = Ledger(Storage(PROD["project"]), f"gs://{PROD['bucket']}/{config.name}/ledger")
+    found = ledger.champion()
+    assert found
+    assert "/europe-west4/models/" in found[0].model
+    release = ledger.read_release(1)
+    assert release
+    assert (release["by"], release["why"]) == ("ann", "proven")
+    assert release["origin"]["model"] == first.result["serving_model"]
+    evaluation = json.loads(Storage(PROD["project"]).read(release["evaluation_uri"]))
+    assert evaluation["rows"] == len((triage.folder / "test.jsonl").read_bytes().splitlines())
+    status = triage.retune("status", "--local", "--config", "retune.yaml", "--json").result
+    assert status["champion"] == serving, "what serves here is as it was"

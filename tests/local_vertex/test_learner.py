@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -257,7 +258,9 @@ def test_the_untuned_model_answers_anything(instruction: str, question: str) -> 
 @pytest.mark.skipif(not BANKING77.is_dir(), reason="the banking77 files are not beside the checkout")
 def test_banking77_is_learned_and_shuffled_labels_are_not(tmp_path: Path) -> None:
     train, test = (read_examples(BANKING77 / f"{name}.jsonl").kept for name in ("train", "test"))
+    began = time.process_time()
     learner = fitted(train, epochs=3)
+    assert time.process_time() - began < 20  # seconds of processor time, which other work on the machine hardly changes
     learner.save(tmp_path / "3.npz")
     assert (tmp_path / "3.npz").stat().st_size < 15e6
     untuned = Untuned()

@@ -73,6 +73,7 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ("gate.primary_metric", "embedding_similarity", "CONFIG-METRIC", "evaluation.metrics"),
         ("gate.primary_metric", "rating:nobody", "CONFIG-METRIC", "rating:nobody"),
         ("evaluation.ratings", {"Experts!": {}}, "CONFIG-VALUE", "ratings"),
+        ("tuning.budget_usd", 0, "CONFIG-VALUE", "greater than 0"),
         ("tuning.budget_usd", -1, "CONFIG-VALUE", "tuning.budget_usd"),
         ("tuning.budget_usd", None, "CONFIG-VALUE", "tuning.budget_usd"),
         (

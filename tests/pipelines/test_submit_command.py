@@ -40,6 +40,21 @@ def test_the_last_file_starts_the_run_and_repetitions_do_not(line: ScheduledLine
     assert (values["dataset_uri"], values["trigger"]) == (f"gs://{line.bucket}/line/datasets/2", "dataset")
 
 
+def test_nothing_is_written_to_the_bucket(line: ScheduledLine, vertex_env: RunningServer) -> None:
+    """The build's account may only read there (`terraform/main.tf`)."""
+    line.create_schedule()
+    changes = [line.put(f"line/datasets/2/{split}.jsonl") for split in ("train", "test")]
+    writes = {"method": "POST|PUT|PATCH|DELETE", "path": "storage/v1|batch/storage", "action": "status", "status": 403}
+    httpx.post(f"{vertex_env.base_url}/_faults", json=writes).raise_for_status()
+    try:
+        outcomes = [submit(line, change)["outcome"] for change in (*changes, changes[1])]
+        (rule,) = httpx.get(f"{vertex_env.base_url}/_faults").json()["faults"]
+    finally:
+        httpx.delete(f"{vertex_env.base_url}/_faults")
+    assert outcomes == ["submitted", "already submitted", "already submitted"]
+    assert rule["seen"] == 0
+
+
 def test_a_replaced_file_is_another_set_and_its_old_message_counts_no_more(line: ScheduledLine) -> None:
     line.create_schedule()
     line.put("line/datasets/2/test.jsonl")

@@ -48,6 +48,7 @@ validation:
   profile: strict
   severity: {DATA-DUPLICATE: 'off'}
 notification: {webhook: "https://chat.example.com/hook?key=a&b=<c>"}
+monitoring: {data: "gs://bucket/labelled/*.jsonl", max_drop: 5.0e-2}
 """
 OTHER_MODEL = """
   gemini-9-example:
@@ -130,4 +131,10 @@ def test_awkward_spellings_mean_the_same_to_both(caller: Path, tmp_path: Path) -
 
 def test_every_section_but_the_required_ones_may_be_left_out(caller: Path) -> None:
     text = planned(caller, SAMPLE)
-    assert sections().keys() - json.loads(text).keys() == {"validation", "evaluation", "serving", "notification"}
+    assert sections().keys() - json.loads(text).keys() == {
+        "validation",
+        "evaluation",
+        "serving",
+        "notification",
+        "monitoring",
+    }

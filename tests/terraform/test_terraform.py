@@ -69,7 +69,7 @@ def test_an_environment_sets_known_variables_and_starts_paused(environment: Path
     required = {name for name, body in variables.items() if not argument(body, "default")}
     assert required <= values.keys() <= variables.keys()
     assert values["environment"] == f'"{environment.stem}"'
-    assert values["schedule_active"] == "false"
+    assert values["schedule_active"] == values["monitoring_active"] == "false"
 
 
 def test_all_folders_ask_for_the_same_provider() -> None:

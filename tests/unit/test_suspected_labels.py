@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import random
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,10 @@ def test_labels_in_a_field(tmp_path: Path) -> None:
 def test_a_list_without_its_columns_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RetuneError, match="DATA-REVIEW-FILE"):
         read_decisions(io.BytesIO(b"a,b\n1,2\n"), "review.csv")
+
+
+def test_without_its_extra_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "cleanlab.filter", None)
+    with pytest.raises(RetuneError, match="SUSPECTS-EXTRA") as refused:
+        rank_suspects([], folds=2, seed=0)
+    assert "retune[suspects]" in refused.value.next_step

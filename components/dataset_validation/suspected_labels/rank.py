@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from components.dataset_validation.suspected_labels.labelled import Labelled
+from components.errors import configuration_error
 
 
 @dataclass(frozen=True)
@@ -53,14 +54,26 @@ def rank_suspects(
         folds: Number of folds; labels with fewer examples are not judged.
         seed: Decides the folds.
         progress: Is told how many folds are done.
+
+    Raises:
+        RetuneError: `SUSPECTS-EXTRA`, the packages that learn are not installed; the image goes without them.
     """
     import numpy as np
-    from cleanlab.filter import find_label_issues
-    from cleanlab.rank import get_label_quality_scores
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import SGDClassifier
-    from sklearn.model_selection import StratifiedGroupKFold
-    from sklearn.pipeline import make_pipeline, make_union
+
+    try:
+        from cleanlab.filter import find_label_issues
+        from cleanlab.rank import get_label_quality_scores
+        from sklearn.feature_extraction.text import TfidfVectorizer
+        from sklearn.linear_model import SGDClassifier
+        from sklearn.model_selection import StratifiedGroupKFold
+        from sklearn.pipeline import make_pipeline, make_union
+    except ModuleNotFoundError as error:
+        raise configuration_error(
+            "SUSPECTS-EXTRA",
+            f"the package {error.name} is not installed",
+            "install Retune with its extra: pip install 'retune[suspects]'",
+            "retune suspects",
+        ) from error
 
     counts = Counter(one.label for one in examples)
     rare = sorted(label for label, count in counts.items() if count < folds)

@@ -31,6 +31,11 @@ output "parameter" {
   ))
 }
 
+output "starts_runs" {
+  description = "Whether a watch that finds a reason to retrain starts a run: monitoring.start_runs."
+  value       = try(local.config.monitoring.start_runs, false)
+}
+
 output "topic" {
   description = "Topic that gets the summary of every run; null without one."
   value       = try(local.config.notification.topic == "" ? null : local.config.notification.topic, null)

@@ -64,6 +64,11 @@ variable "config_file" {
   }
 
   validation {
+    condition     = can(regex("^$|^gs://[a-z0-9][a-z0-9._-]+/\\S+$", try(yamldecode(file(var.config_file)).monitoring.data, "")))
+    error_message = "config_file must have its fresh examples, monitoring.data, at a gs:// address: a schedule cannot read a file of your machine."
+  }
+
+  validation {
     condition = alltrue([
       for candidate in try(yamldecode(file(var.config_file)).tuning.candidates, [{ base_model = "none" }]) :
       contains(

@@ -1,6 +1,13 @@
 locals {
   # Only the name leaves a configuration that may be sensitive; it names folders and endpoints and is no secret.
   name = nonsensitive(jsondecode(var.pipeline_config_json).name)
+  # Of the tuning pipeline `retune-NAME`. A model line's name has no blank, so neither can be taken for another line's.
+  display_name = var.kind == "tuning" ? "retune-${local.name}" : "retune-${local.name} ${var.kind}"
+  # The provider passes strings only, so the pipelines declare only strings.
+  parameters = merge(
+    { config = var.pipeline_config_json, dataset_uri = var.dataset_uri },
+    var.kind == "tuning" ? { force = "false", trigger = "schedule" } : {},
+  )
 }
 
 # google_colab_schedule is the provider's resource for every Vertex AI schedule; google_vertex_ai_schedule was an
@@ -8,7 +15,7 @@ locals {
 resource "google_colab_schedule" "this" {
   project      = var.project_id
   location     = var.location
-  display_name = "retune-${local.name}"
+  display_name = local.display_name
   cron         = "CRON_TZ=${var.time_zone} ${var.cron}"
   start_time   = var.start_time
   # The provider creates a schedule active and pauses it in a second call; start_time closes that gap.
@@ -21,7 +28,7 @@ resource "google_colab_schedule" "this" {
 
   create_pipeline_job_request {
     pipeline_job {
-      display_name    = "retune-${local.name}"
+      display_name    = local.display_name
       labels          = merge(var.labels, { retune-name = local.name })
       service_account = var.service_account
       template_uri    = var.template_uri
@@ -37,14 +44,17 @@ resource "google_colab_schedule" "this" {
       runtime_config {
         gcs_output_directory = var.pipeline_root
         failure_policy       = "PIPELINE_FAILURE_POLICY_FAIL_FAST"
-        # The provider passes strings only, so the pipeline declares only strings.
-        parameter_values = {
-          config      = var.pipeline_config_json
-          dataset_uri = var.dataset_uri
-          force       = "false"
-          trigger     = "schedule"
-        }
+        parameter_values     = local.parameters
       }
     }
   }
+}
+
+# A task that starts a run names the account that the run has, and must be allowed to act as it, also as itself.
+resource "google_service_account_iam_member" "starts_runs" {
+  count = var.starts_runs ? 1 : 0
+
+  service_account_id = "projects/${var.project_id}/serviceAccounts/${var.service_account}"
+  role               = "roles/iam.serviceAccountUser"
+  member             = "serviceAccount:${var.service_account}"
 }

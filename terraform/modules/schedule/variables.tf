@@ -25,6 +25,17 @@ variable "dataset_uri" {
   }
 }
 
+variable "kind" {
+  description = "Which pipeline the template is: tuning, which retrains, or monitoring, which watches what serves."
+  type        = string
+  default     = "tuning"
+
+  validation {
+    condition     = contains(["tuning", "monitoring"], var.kind)
+    error_message = "kind must be tuning or monitoring."
+  }
+}
+
 variable "kms_key" {
   description = "Key of the runs' metadata; null for Google's."
   type        = string
@@ -110,6 +121,12 @@ variable "start_time" {
     condition     = var.start_time == null ? true : can(timeadd(var.start_time, "0s"))
     error_message = "start_time must be a time like 2027-01-04T00:00:00Z."
   }
+}
+
+variable "starts_runs" {
+  description = "Whether tasks of these runs may start further runs as their own account: the configuration's monitoring.start_runs."
+  type        = bool
+  default     = false
 }
 
 variable "template_uri" {

@@ -1,12 +1,4 @@
 # Single members, not the whole policy: what others were granted on the bucket stays.
-resource "google_storage_bucket_iam_member" "creators" {
-  for_each = var.creators
-
-  bucket = google_storage_bucket.this.name
-  role   = "roles/storage.objectCreator"
-  member = each.value
-}
-
 resource "google_storage_bucket_iam_member" "readers" {
   for_each = var.readers
 

@@ -1,16 +1,3 @@
-variable "creators" {
-  description = "Members who may add objects and never replace or delete one, by a name of your choice."
-  type        = map(string)
-  default     = {}
-
-  validation {
-    condition = alltrue([
-      for member in values(var.creators) : can(regex("^(serviceAccount|group|user):[^@\\s]+@\\S+$", member))
-    ])
-    error_message = "creators must be serviceAccount:, group: or user: members."
-  }
-}
-
 variable "kms_key" {
   description = "Key of the objects; null for Google's."
   type        = string

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,6 +21,7 @@ from components.gcp.endpoints import Endpoints, endpoint_number
 from components.gcp.ledger import Champion
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.storage import PreconditionFailed
+from components.gcp.vertex_http import Reply, VertexHttp
 from local_vertex.server import RunningServer
 from tests.components.releases.lines import LATER, Line, champion, let_serve, live
 from tests.components.stand_ins import Faults
@@ -120,6 +122,28 @@ def test_a_version_of_a_multi_region_serves_at_its_own_endpoint(line: Line, spli
     assert len(splits) == 1
     assert live(line.step, old.endpoint) == {old.model: 100}, "kept for a rollback"
     assert drift(line.step) == []
+
+
+def test_probes_are_sent_as_the_version_was_tuned_without_thinking_and_response_schema(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: dict[str, list[dict[str, object]]] = {}
+    post = VertexHttp.post
+
+    async def recording(self: VertexHttp, path: str, body: bytes) -> Reply:
+        sent.setdefault(path, []).append(json.loads(body)["generationConfig"])
+        return await post(self, path, body)
+
+    monkeypatch.setattr(VertexHttp, "post", recording)
+    golden = {"golden_prompts": [{"prompt": "question 1 about a", "contains": "a"}]}
+    let_serve(line.run("run-1", golden), line.versions["a"])
+    configs = [config for asked in sent.values() for config in asked]
+    assert {json.dumps(config["thinkingConfig"]) for config in configs} == {'{"thinkingBudget": 0}'}
+    assert {key for config in configs for key in config} <= {"temperature", "seed", "thinkingConfig"}
+    sent.clear()
+    let_serve(line.run("run-2", golden), line.versions["m"])
+    minimal = sent[f"/v1/{line.versions['m'].endpoint}:generateContent"]
+    assert {json.dumps(config["thinkingConfig"]) for config in minimal} == {'{"thinkingLevel": "MINIMAL"}'}
 
 
 def test_champion_and_previous_have_their_aliases(line: Line) -> None:

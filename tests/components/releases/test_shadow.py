@@ -15,12 +15,17 @@ import msgspec
 import pytest
 
 from components.clock import Clock
+from components.dataset_validation.snapshot import Snapshot, SplitFacts
 from components.endpoint_deployment.clean import plan_cleaning
+from components.endpoint_deployment.deploy import deploy_model
 from components.endpoint_deployment.history import read_release
 from components.endpoint_deployment.shadow_check import check_on_logged_prompts
 from components.errors import RetuneError
-from components.gcp.ledger import Champion
+from components.evaluation.evaluation import Evaluation, System, SystemResult
+from components.evaluation.statistics.interval import Interval
+from components.gcp.ledger import Champion, encode
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
+from components.run_planning.plan import Plan
 from components.run_planning.settings import TuningSettings
 from components.shadow.prompt_source import draw_prompts
 from components.shadow.settings import ShadowLimits
@@ -28,7 +33,7 @@ from components.shadow.shadow import run_shadow
 from components.shadow.shadow_report import ShadowReport
 from components.supervised_tuning.tuned_model import TunedModel
 from components.supervised_tuning.wait import wait_for_job
-from tests.components.releases.lines import Line, champion, let_serve, live
+from tests.components.releases.lines import LINE, Line, champion, let_serve, live
 from tests.components.stand_ins import Faults
 
 ROWS = 120
@@ -170,6 +175,43 @@ def test_a_candidate_that_does_worse_stops_the_release_before_the_rollout(
     faults.clear()
     assert check_on_logged_prompts(line.run("run-2"), candidate, serving.model) == "", "not configured"
     assert check_on_logged_prompts(step, candidate, "another champion") == "", "it is going to be refused anyway"
+
+
+def compared_with(champion: Champion) -> Evaluation:
+    """An evaluation in which that champion was asked."""
+    system = System("champion", "release 1", champion.model)
+    nothing = Interval(0.0, 0.0, 0.0)
+    asked = SystemResult(system, 1.0, 0, 0, None, None, None, {}, {}, nothing, None, None, {})
+    return Evaluation("", 1, "text", 0.95, 7, 100, [asked], [], [])
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_the_deploy_task_replays_first_and_its_release_names_the_record(
+    line: Line, serving: Champion, logged: str, faults: Faults, refuses: bool
+) -> None:
+    candidate = line.versions["b"]
+    shadow = {"prompts": logged, "rows": ROWS, "max_increase": 0.05, "max_latency_ratio": 10.0}
+    step = line.run("run-2", {"shadow": shadow, "probes": 1})
+    fingerprint = candidate.candidate.fingerprint
+    step.ledger.write_run("run-2", f"tuned/{fingerprint}.json", candidate)
+    step.ledger.write_run("run-2", "evaluation.json", compared_with(serving))
+    plan = step.ledger.write_run("run-2", "plan.json", Plan("tune", "", "key", [candidate.candidate], [], 0.0, 0.0, []))
+    folder = f"{step.root}/snapshots/{'a' * 64}/"
+    step.storage.write(f"{folder}test.jsonl", (LINE % ("question 1 about a", "a")).encode())
+    test_file = SplitFacts(f"{folder}test.jsonl", 1, 1, "", 1)
+    step.storage.write(f"{folder}manifest.json", encode(Snapshot(folder, "a" * 64, {"test": test_file}, "")))
+    if refuses:
+        faults.add(path=f"{endpoint_of(candidate)}:generateContent", action="safety_block", rate=0.3)
+        with pytest.raises(RetuneError, match="DEPLOY-SHADOW"):
+            deploy_model(step, fingerprint, folder, plan)
+        assert champion(step) == serving
+        assert live(step, serving.endpoint) == {serving.model: 100}
+        return
+    made = deploy_model(step, fingerprint, folder, plan)
+    assert champion(step) == made.champion
+    report = msgspec.json.decode(step.storage.read(made.shadow_uri), type=ShadowReport)
+    assert (report.candidate, report.champion) == (candidate.model, serving.model)
+    assert live(step, serving.endpoint)[candidate.model] == 100
 
 
 def test_killed_in_the_middle_only_what_is_missing_is_asked(
