@@ -73,7 +73,6 @@ def test_an_equal_candidate_is_not_worse_and_nothing_that_serves_is_touched(
 @pytest.mark.parametrize(
     ("fault", "named"),
     [
-        ({"action": "delay", "delay_s": 0.25}, {"latency p50", "latency p95"}),
         ({"action": "safety_block", "rate": 0.3}, {"refusals"}),
         ({"action": "empty_answer", "rate": 0.3}, {"empty answers"}),
         ({"action": "status", "status": 400, "rate": 0.3}, {"failed calls"}),
@@ -166,6 +165,14 @@ def test_a_candidate_that_does_worse_stops_the_release_before_the_rollout(
     faults.clear()
     assert check_on_logged_prompts(line.run("run-2"), candidate, serving.model) == "", "not configured"
     assert check_on_logged_prompts(step, candidate, "another champion") == "", "it is going to be refused anyway"
+
+
+def test_a_slow_candidate_is_named(line: Line, serving: Champion, logged: str, faults: Faults) -> None:
+    candidate = line.versions["b"]
+    # Far more than a busy machine takes for an answer.
+    faults.add(path=f"{endpoint_of(candidate)}:generateContent", action="delay", delay_s=1.5)
+    report, _ = run_shadow(line.step, candidate, logged, ShadowLimits(rows=16, max_latency_ratio=1.5))
+    assert {one.name for one in report.worse} == {"latency p50", "latency p95"}
 
 
 def compared_with(champion: Champion) -> Evaluation:
