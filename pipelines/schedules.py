@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from components.gcp.schedules import Schedule, Schedules, find_schedule
+from components.gcp.schedules import Kind, Schedule, Schedules, find_schedule
 from pipelines.config import Config
 
 PINNED = re.compile(r".+/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+(\.[0-9]+){2})")
@@ -37,22 +37,26 @@ class Difference:
     next_step: str = APPLY
 
 
-def check_schedule(config: Config) -> list[Difference]:
+def check_schedule(config: Config, kind: Kind = "tuning") -> list[Difference]:
     """Where the live schedule of a configuration differs from the repository; empty when it does not.
+
+    Args:
+        config: The configuration.
+        kind: Which of the two schedules.
 
     Raises:
         RetuneError: `SCHEDULE-MISSING` or `SCHEDULE-AMBIGUOUS`; `SERVICE-…`.
     """
-    schedule = find_schedule(Schedules(config.cloud.project, config.cloud.location), config.name)
-    return differences(schedule, config)
+    schedule = find_schedule(Schedules(config.cloud.project, config.cloud.location), config.name, kind)
+    return differences(schedule, config, kind)
 
 
-def differences(schedule: Schedule, config: Config) -> list[Difference]:
+def differences(schedule: Schedule, config: Config, kind: Kind = "tuning") -> list[Difference]:
     """Where a schedule differs from a configuration and from what Terraform sets; empty when it does not."""
-    return [*_of_request(schedule, config), *_of_configuration(schedule, config)]
+    return [*_of_request(schedule, config, kind), *_of_configuration(schedule, config)]
 
 
-def _of_request(schedule: Schedule, config: Config) -> Iterator[Difference]:
+def _of_request(schedule: Schedule, config: Config, kind: Kind) -> Iterator[Difference]:
     if not PINNED.fullmatch(schedule.template_uri):
         live = schedule.template_uri or "a pipeline of its own"
         yield Difference("template_uri", live, "a template by digest, commit or version")
@@ -65,7 +69,7 @@ def _of_request(schedule: Schedule, config: Config) -> Iterator[Difference]:
         yield Difference("max_concurrent_active_run_count", str(schedule.max_active_runs or "not limited"), "1")
     if schedule.allow_queueing:
         yield Difference("allow_queueing", "true", "false")
-    for key, wanted in (("trigger", "schedule"), ("force", "false")):
+    for key, wanted in (("trigger", "schedule"), ("force", "false")) if kind == "tuning" else ():
         live = schedule.parameters.get(key, "")
         if live != wanted:
             yield Difference(key, live or "not set", wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from components.errors import configuration_error, service_error
 from components.gcp.clients import gapic_client
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from google.cloud.aiplatform_v1 import PipelineServiceClient, ScheduleServiceClient
 
 RETRY_FOR_S = 120.0
+Kind = Literal["tuning", "monitoring"]
 _JOB_FIELDS = ("display_name", "labels", "runtime_config", "service_account", "network", "encryption_spec")
 """What a run of a schedule takes over from its request; other fields of the stored job are the service's own."""
 
@@ -122,28 +123,30 @@ class Schedules:
         return str(made.name), False
 
 
-def display_name(name: str) -> str:
+def display_name(name: str, kind: Kind = "tuning") -> str:
     """The display name of a model line's schedule, as `terraform/modules/schedule` sets it."""
-    return f"retune-{name}"
+    return f"retune-{name}" if kind == "tuning" else f"retune-{name} {kind}"
 
 
-def find_schedule(schedules: Schedules, name: str) -> Schedule:
+def find_schedule(schedules: Schedules, name: str, kind: Kind = "tuning") -> Schedule:
     """The schedule of a model line.
 
     Args:
         schedules: Those of the project and region.
         name: Name of the model line.
+        kind: Whether the one that retrains is meant, or the one that watches.
 
     Raises:
         RetuneError: `SCHEDULE-MISSING` or `SCHEDULE-AMBIGUOUS`; `SERVICE-…`.
     """
-    wanted = display_name(name)
+    wanted = display_name(name, kind)
     found = schedules.find(wanted)
     if not found:
+        template = "template_uri" if kind == "tuning" else f"{kind}_template_uri"
         raise configuration_error(
             "SCHEDULE-MISSING",
             f"there is no schedule {wanted}",
-            "apply Terraform with template_uri set (terraform/README.md), or correct project, location and name",
+            f"apply Terraform with {template} set (terraform/README.md), or correct project, location and name",
             schedules.parent,
         )
     if len(found) > 1:

@@ -13,6 +13,7 @@ from components.endpoint_deployment.drift import Finding
 from components.endpoint_deployment.rollout_lease import RolloutLease, current_rollout
 from components.endpoint_deployment.settle import drift, settle
 from components.errors import ExitCode, RetuneError
+from components.gcp.schedules import Kind
 from components.step import Step
 from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
 from pipelines.cli.output import err, out, print_json
@@ -55,17 +56,22 @@ def doctor(
 
 
 def _schedule(settings: Config) -> list[Finding]:
-    """Where the live schedule differs from the configuration; nothing for a line without one."""
+    """Where the live schedules differ from the configuration; nothing for a line without one."""
+    return [*_of_schedule(settings, "tuning"), *_of_schedule(settings, "monitoring")]
+
+
+def _of_schedule(settings: Config, kind: Kind) -> list[Finding]:
     try:
-        differences = check_schedule(settings)
+        differences = check_schedule(settings, kind)
     except RetuneError as error:
         if error.code != "SCHEDULE-MISSING":
             raise
         return []
+    whose = "the schedule's" if kind == "tuning" else f"the {kind} schedule's"
     return [
         Finding(
             "SCHEDULE-DIFFERS",
-            f"the schedule's {one.key} is {one.live}, the configuration says {one.repository}",
+            f"{whose} {one.key} is {one.live}, the configuration says {one.repository}",
             one.next_step,
             None,
         )

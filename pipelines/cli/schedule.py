@@ -11,20 +11,26 @@ from pipelines.cli.output import out, print_json
 from pipelines.cli.scheduled_line import ConfigFile, Location, Name, Project, ScheduledLine, scheduled_line
 
 if TYPE_CHECKING:
-    from components.gcp.schedules import Schedule, Schedules
+    from components.gcp.schedules import Kind, Schedule, Schedules
     from pipelines.schedules import Difference
 
 app = typer.Typer(
-    help="Show, pause and resume the schedule that retrains, and start its run now.",
+    help="Show, pause and resume the schedules that retrain and watch, and start a run now.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Monitoring = Annotated[bool, typer.Option("--monitoring", help="The schedule that watches what serves.")]
 
 
 @app.command()
 def show(
-    config: ConfigFile = None, project: Project = "", location: Location = "", name: Name = "", as_json: AsJson = False
+    config: ConfigFile = None,
+    project: Project = "",
+    location: Location = "",
+    name: Name = "",
+    monitoring: Monitoring = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show when the schedule runs and what, and with --config where it differs from the repository.
 
@@ -33,8 +39,8 @@ def show(
     from pipelines.schedules import differences
 
     line = scheduled_line(config, project, location, name)
-    _, schedule = _find(line)
-    drift = differences(schedule, line.config) if line.config else None
+    _, schedule = _find(line, monitoring)
+    drift = differences(schedule, line.config, _kind(monitoring)) if line.config else None
     if as_json:
         compared = None if drift is None else [asdict(one) for one in drift]
         print_json({**_facts(schedule), "parameters": schedule.parameters, "differences": compared})
@@ -46,13 +52,18 @@ def show(
 
 @app.command()
 def pause(
-    config: ConfigFile = None, project: Project = "", location: Location = "", name: Name = "", as_json: AsJson = False
+    config: ConfigFile = None,
+    project: Project = "",
+    location: Location = "",
+    name: Name = "",
+    monitoring: Monitoring = False,
+    as_json: AsJson = False,
 ) -> None:
     """Start no scheduled run until `resume`; runs that work go on, and changed datasets still start runs.
 
     Example: retune schedule pause --config retune.yaml
     """
-    schedules, schedule = _find(scheduled_line(config, project, location, name))
+    schedules, schedule = _find(scheduled_line(config, project, location, name), monitoring)
     if schedule.state != "PAUSED":
         schedules.pause(schedule.name)
     _changed(schedule, "PAUSED", as_json)
@@ -60,13 +71,18 @@ def pause(
 
 @app.command()
 def resume(
-    config: ConfigFile = None, project: Project = "", location: Location = "", name: Name = "", as_json: AsJson = False
+    config: ConfigFile = None,
+    project: Project = "",
+    location: Location = "",
+    name: Name = "",
+    monitoring: Monitoring = False,
+    as_json: AsJson = False,
 ) -> None:
     """Start scheduled runs again; what was due meanwhile is left out.
 
     Example: retune schedule resume --config retune.yaml
     """
-    schedules, schedule = _find(scheduled_line(config, project, location, name))
+    schedules, schedule = _find(scheduled_line(config, project, location, name), monitoring)
     if schedule.state != "ACTIVE":
         schedules.resume(schedule.name)
     _changed(schedule, "ACTIVE", as_json)
@@ -100,11 +116,15 @@ def run_now(
         out.print(f"started {run}", soft_wrap=True, markup=False)
 
 
-def _find(line: ScheduledLine) -> tuple[Schedules, Schedule]:
+def _kind(monitoring: bool) -> Kind:
+    return "monitoring" if monitoring else "tuning"
+
+
+def _find(line: ScheduledLine, monitoring: bool = False) -> tuple[Schedules, Schedule]:
     from components.gcp.schedules import Schedules, find_schedule
 
     schedules = Schedules(line.project, line.location)
-    return schedules, find_schedule(schedules, line.name)
+    return schedules, find_schedule(schedules, line.name, _kind(monitoring))
 
 
 def _facts(schedule: Schedule) -> dict[str, Any]:

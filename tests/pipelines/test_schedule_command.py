@@ -117,6 +117,25 @@ def test_pause_and_resume_may_be_repeated(line: ScheduledLine) -> None:
         assert told("schedule", "show", *words)["state"] == state
 
 
+def test_the_schedule_that_watches_is_another_one(line: ScheduledLine) -> None:
+    line.create_schedule()
+    words = ("-c", str(line.config), "--monitoring")
+    missing = call("schedule", "show", *words)
+    assert isinstance(missing.exception, RetuneError)
+    assert missing.exception.code == "SCHEDULE-MISSING"
+    assert "monitoring_template_uri" in missing.exception.next_step
+    watching = line.create_schedule("retune-line monitoring", parameters={"config": "[]"})
+    assert told("schedule", "resume", *words)["name"] == watching
+    assert told("schedule", "show", "-c", str(line.config))["state"] == "PAUSED"
+    shown = told("schedule", "show", *words)
+    assert shown["state"] == "ACTIVE"
+    assert [one["key"] for one in shown["differences"]] == ["config"]
+    told("schedule", "pause", *words)
+    done = call("doctor", "-c", str(line.config), "--json")
+    whats = [one["what"] for one in json.loads(done.stdout)["found"]]
+    assert "the monitoring schedule's config is no JSON object, the configuration says the configuration" in whats
+
+
 def test_run_now_starts_what_the_schedule_would_start(line: ScheduledLine) -> None:
     line.create_schedule()
     told("schedule", "run-now", "-c", str(line.config))
