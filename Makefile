@@ -20,9 +20,11 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## run the whole loop on the bundled example
 	@$(BIN)/retune run --local --config examples/support_triage/retune.yaml
 
-# Files in the order of their names: the long ones come first and the unit tests fill up the end.
+# Files in the order of their names: the long ones come first and the unit tests fill up the end. One process more than
+# there are processors, because a run of a pipeline waits for processes of its own.
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest --numprocesses $$(($$($(PYTHON) -c 'import os; print(os.cpu_count())') + 1)) \
+		--dist loadfile --no-loadscope-reorder --durations 15 --durations-min 10
 
 lint: $(READY) ## ruff: style, docstrings, imports, security
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

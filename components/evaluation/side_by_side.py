@@ -9,12 +9,13 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from components.evaluation.evaluate import cases_of, join, score_system
+from components.evaluation.evaluate import cases_of, join
 from components.evaluation.evaluation import Baseline
 from components.evaluation.metrics.catalogue import better_of
 from components.evaluation.metrics.set_metrics import row_metric_of
 from components.evaluation.metrics.task_kind import TaskKind
 from components.evaluation.requests import TestExample
+from components.evaluation.row_scores import row_metrics, row_scores
 from components.evaluation.rows import Row
 from components.evaluation.settings import EvaluationSettings
 from components.evaluation.statistics.interval import ROUNDING, Scores
@@ -100,9 +101,9 @@ def side_by_side(
         "candidate": candidate[1],
     }
     rows = {role: join(examples, found) for role, found in asked.items()}
-    scores = {role: score_system(kind, cases_of(examples, found), settings) for role, found in rows.items()}
-    told_by = row_metric_of(metric, scores["candidate"])
-    column = {role: _merit(found[told_by], told_by, settings) for role, found in scores.items()}
+    told_by = row_metric_of(metric, row_metrics(kind, [example.reference for example in examples], settings))
+    scores = {role: row_scores(told_by, cases_of(examples, found), settings) for role, found in rows.items()}
+    column = {role: _merit(found, told_by, settings) for role, found in scores.items()}
     outcomes = {against: _outcomes(column["candidate"], column[against]) for against in baselines}
     groups = next((values for name, values in dimensions.items() if name == "label"), None)
     groups = groups or [example.reference for example in examples]
@@ -121,7 +122,7 @@ def side_by_side(
                 prompt=_ending(examples[at].prompt_text()),
                 reference=_beginning(examples[at].reference),
                 answers={role: _told(found[at]) for role, found in rows.items()},
-                scores={role: round(float(found[told_by][at]), 4) for role, found in scores.items()},
+                scores={role: round(float(found[at]), 4) for role, found in scores.items()},
                 outcomes={against: found[at] for against, found in outcomes.items()},
                 slices=[f"{name}={values[at]}" for name, values in dimensions.items() if values[at]],
             )

@@ -95,7 +95,8 @@ class VertexHttp:
         try:
             async with session.post(self._host + path, data=body, headers=headers) as reply:
                 data = await reply.read()
-                return Reply(reply.status, data, retry_after(reply.headers.get("Retry-After", "")))
+                asked = reply.headers.get("Retry-After")
+                return Reply(reply.status, data, None if asked is None else retry_after(asked))
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NoReplyError(type(error).__name__) from error
         finally:
@@ -139,7 +140,7 @@ def retry_after(header: str) -> float | None:
     """Seconds that a `Retry-After` header asks to wait, given in seconds or as a date (RFC 9110, 10.2.3).
 
     Returns:
-        None for no header or one that is neither; never less than 0.
+        None for one that is neither; never less than 0.
     """
     if header.strip().isdecimal():
         return float(header)

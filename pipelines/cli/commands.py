@@ -12,6 +12,8 @@ COMMANDS = {
     "run": "pipelines.cli.run:run",
     "plan": "pipelines.cli.plan:plan",
     "evaluate": "pipelines.cli.evaluate:evaluate",
+    "report": "pipelines.cli.report:report",
+    "compare": "pipelines.cli.compare:compare",
     "validate": "pipelines.cli.validate:validate",
     "rules": "pipelines.cli.rules:rules",
     "convert": "pipelines.cli.convert:convert",

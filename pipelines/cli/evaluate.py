@@ -90,6 +90,7 @@ def evaluate(
     )
     record = _marked(record, overlapping)
     name = _save(output, record, rows, examples)
+    _save_report(name, record, rows, examples, settings)
     if as_json:
         print_json(_values(record))
     else:
@@ -195,6 +196,20 @@ def _save(folder: Path, record: Evaluation, rows: list[list[Row]], examples: lis
     return target
 
 
+def _save_report(
+    folder: Path, record: Evaluation, rows: list[list[Row]], examples: list[TestExample], settings: EvaluationSettings
+) -> None:
+    from components.evaluation.evaluate import join
+    from components.evaluation.report import render_report
+    from components.evaluation.report_of_answers import report_of_answers
+    from pipelines.cli.written_file import written_file
+
+    joined = [join(examples, found) for found in rows]
+    data = report_of_answers(folder.name, "Evaluation", record, examples, joined, settings)
+    with written_file(str(folder / "report.html"), force=True) as stream:
+        stream.write(render_report(data).encode())
+
+
 def _values(record: Evaluation) -> object:
     import msgspec
 
@@ -220,3 +235,4 @@ def _show(record: Evaluation, folder: Path) -> None:
             soft_wrap=True,
         )
     out.print(f"\nanswers and evaluation  {escape(str(folder))}", soft_wrap=True)
+    out.print(f"report                  {escape(str(folder / 'report.html'))}", soft_wrap=True)

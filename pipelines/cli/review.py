@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pipelines.cli.output import out, print_json
+from pipelines.cli.run_or_folder import open_run
 from pipelines.cli.written_file import refuse_to_overwrite, written_file
 
 if TYPE_CHECKING:
@@ -57,30 +58,15 @@ def review(
     if not take:
         refuse_to_overwrite(output, force=force)
     settings = load_config(config) if config else None
-    folder = Path(run)
     with as_service_error("`retune review`", run):
-        step = None if folder.is_dir() else _opened(settings, run, local=local, state_dir=state_dir)
-        reviewed = _reviewed(step, run) if step else reviewed_folder(folder)
+        step = open_run(settings, run, local=local, state_dir=state_dir)
+        reviewed = _reviewed(step, run) if step else reviewed_folder(Path(run))
         if take:
             import_files(reviewed, step, settings, files or [], replace=replace, as_json=as_json)
         else:
             _refuse_files(files or [])
             asked = _asked(settings, name, rows)
             _write(reviewed, *asked, against=against, again=again, output=output, as_json=as_json)
-
-
-def _opened(settings: Config | None, run: str, *, local: bool, state_dir: Path) -> Step:
-    from components.errors import configuration_error
-    from components.step import open_step
-    from pipelines.cli.local_mode import use_local_vertex
-
-    if settings is None:
-        raise configuration_error(
-            "CONFIG-MISSING", "this is no folder, and no model line is given for a run", "give --config", run
-        )
-    if local:
-        use_local_vertex(state_dir)
-    return open_step(settings.to_parameter(settings.dataset.files()), run)
 
 
 def _reviewed(step: Step, run: str) -> Reviewed:

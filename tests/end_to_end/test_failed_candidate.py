@@ -27,4 +27,6 @@ def test_a_run_goes_on_without_the_candidate_that_failed(fresh_triage: ModelLine
     states = sorted(str(job.state and job.state.value) for job in tuning_jobs(connect(fresh_triage)))
     assert states == ["JOB_STATE_FAILED", "JOB_STATE_SUCCEEDED"]
     page = (fresh_triage.folder / done.result["report"]).read_text(encoding="utf-8")
+    assert page.count("tokens, estimated") == 2  # the job that failed was started too
+    assert page.count("; no model came of it") == 1
     assert "lowest validation loss" in page

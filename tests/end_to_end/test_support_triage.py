@@ -107,10 +107,38 @@ def test_the_test_set_never_reaches_the_tuning_job(first: Finished, triage: Mode
 
 def test_the_report_is_one_page_that_needs_nothing_else(first: Finished, triage: ModelLine) -> None:
     page = (triage.folder / first.result["report"]).read_text(encoding="utf-8")
-    assert "<script src" not in page
-    markup = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
-    assert not re.findall(r'(?:src|href)="(?!data:|#)', markup)
+    without_library = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert len(without_library) < len(page) / 2
+    assert not re.findall(r'<link|<iframe|(?:src|href)="(?!data:|#)', without_library)
     assert first.result["run_id"] in page
+
+
+def test_the_pipelines_page_gets_summary_and_confusion_matrix(first: Finished, triage: ModelLine) -> None:
+    outputs = next(triage.state.glob(f"pipelineJobs/*/{first.result['run_id']}/**/decide/executor_output.json"))
+    artifacts = json.loads(outputs.read_text(encoding="utf-8"))["artifacts"]
+    matrix = artifacts["classes"]["artifacts"][0]["metadata"]["confusionMatrix"]
+    assert sum(count for row in matrix["rows"] for count in row["row"]) == first.result["evaluation"]["rows"]
+    assert artifacts["summary"]["artifacts"][0]["uri"].endswith(f"{first.result['run_id']}/report.md")
+
+
+def test_the_report_of_any_run_is_written_again_and_two_runs_are_compared(first: Finished, triage: ModelLine) -> None:
+    """The second run is skipped: its report is that of the run which answered the question."""
+    page = (triage.folder / first.result["report"]).read_bytes()
+    where = ("--config", "retune.yaml", "--local")
+    skipped = triage.run()
+    for run in (first.result["run_id"], skipped.result["run_id"]):
+        assert triage.retune("report", run, *where, "--output", "again.html").status == 0
+        assert (triage.folder / "again.html").read_bytes() == page
+    assert (
+        json.loads(triage.retune("report", skipped.result["run_id"], *where, "--json").output)["run_id"]
+        == (first.result["run_id"])
+    )
+    compared = triage.retune("compare", first.result["run_id"] + "#base", first.result["run_id"], *where, "--json")
+    difference = next(
+        one["difference"] for one in json.loads(compared.output)["comparisons"] if one["metric"] == "exact_match"
+    )
+    own = [one for one in first.result["evaluation"]["comparisons"] if one["metric"] == "exact_match"]
+    assert difference in [one["difference"] for one in own]
 
 
 def test_the_second_run_starts_no_job_and_says_why(first: Finished, triage: ModelLine, connect: Connect) -> None:

@@ -13,10 +13,16 @@ import msgspec
 import pytest
 
 from components.evaluation.break_even import BreakEven
+from components.evaluation.evaluate import score_system
 from components.evaluation.evaluation import Evaluation
+from components.evaluation.metrics.case import Case
+from components.evaluation.metrics.own_metric import OwnMetricSettings
+from components.evaluation.metrics.task_kind import TaskKind
 from components.evaluation.report import render_report
 from components.evaluation.report_data import ReportData
 from components.evaluation.report_markdown import render_summary
+from components.evaluation.row_scores import row_metrics, row_scores
+from components.evaluation.settings import EvaluationSettings
 from components.evaluation.shown_confusion import shown_confusion
 from components.gcp.tuning_metrics import EpochMetrics
 from components.page_plots import page_json, page_scripts
@@ -172,6 +178,18 @@ def test_an_evaluation_without_gate_and_tuning_is_a_page_too() -> None:
     assert 'class="verdict' not in page
 
 
+def test_checkpoints_are_shown_beside_the_candidates() -> None:
+    whole = report()
+    last = whole.evaluation.systems[-1]
+    system = msgspec.structs.replace(last.system, role="checkpoint", name="other checkpoint 1", fingerprint="")
+    systems = [*whole.evaluation.systems, msgspec.structs.replace(last, system=system)]
+    evaluation = msgspec.structs.replace(whole.evaluation, systems=systems)
+    latencies = [*whole.latencies, whole.latencies[-1]]
+    page = Page(render_report(msgspec.structs.replace(whole, evaluation=evaluation, latencies=latencies)))
+    assert "Checkpoint: other checkpoint 1" in page.text
+    assert {row["key"] for row in page.plots()[0]["data"]["values"]} >= {"Checkpoint", "Candidate 2"}
+
+
 def test_the_summary_has_verdict_sentences_and_scores_and_no_markup_of_the_data() -> None:
     summary = render_summary(report(HOSTILE))
     assert summary.startswith("## promote: \\<script\\>")
@@ -216,3 +234,16 @@ def test_records_keep_to_the_published_schema(name: str, kind: Any) -> None:
     del record["name" if kind is ReportData else "systems"]
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(record, schema)
+
+
+@pytest.mark.parametrize("kind", ["label", "structured", "function_call", "text"])
+def test_one_metric_alone_is_scored_as_among_all(kind: TaskKind) -> None:
+    references = ['{"a": "x", "b": 1}', '{"name": "f", "args": {"c": 2}}', "some longer text"]
+    answers = ['{"a": "x", "b": 2}', None, "some text"]
+    cases = [Case(one, answer, "STOP") for one, answer in zip(references, answers, strict=True)]
+    own = OwnMetricSettings(python="tests.unit.evaluation_report:same_length")
+    settings = EvaluationSettings(metrics=("rouge_l",), own_metrics={"length": own})
+    among_all = score_system(kind, cases, settings)
+    assert row_metrics(kind, references, settings) == set(among_all)
+    for metric, expected in among_all.items():
+        assert list(row_scores(metric, cases, settings)) == list(expected)
