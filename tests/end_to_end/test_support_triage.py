@@ -113,6 +113,14 @@ def test_the_report_is_one_page_that_needs_nothing_else(first: Finished, triage:
     assert first.result["run_id"] in page
 
 
+def test_the_pipelines_page_gets_summary_and_confusion_matrix(first: Finished, triage: ModelLine) -> None:
+    outputs = next(triage.state.glob(f"pipelineJobs/*/{first.result['run_id']}/**/decide/executor_output.json"))
+    artifacts = json.loads(outputs.read_text(encoding="utf-8"))["artifacts"]
+    matrix = artifacts["classes"]["artifacts"][0]["metadata"]["confusionMatrix"]
+    assert sum(count for row in matrix["rows"] for count in row["row"]) == first.result["evaluation"]["rows"]
+    assert artifacts["summary"]["artifacts"][0]["uri"].endswith(f"{first.result['run_id']}/report.md")
+
+
 def test_the_report_of_any_run_is_written_again_and_two_runs_are_compared(first: Finished, triage: ModelLine) -> None:
     """The second run is skipped: its report is that of the run which answered the question."""
     page = (triage.folder / first.result["report"]).read_bytes()

@@ -178,6 +178,18 @@ def test_an_evaluation_without_gate_and_tuning_is_a_page_too() -> None:
     assert 'class="verdict' not in page
 
 
+def test_checkpoints_are_shown_beside_the_candidates() -> None:
+    whole = report()
+    last = whole.evaluation.systems[-1]
+    system = msgspec.structs.replace(last.system, role="checkpoint", name="other checkpoint 1", fingerprint="")
+    systems = [*whole.evaluation.systems, msgspec.structs.replace(last, system=system)]
+    evaluation = msgspec.structs.replace(whole.evaluation, systems=systems)
+    latencies = [*whole.latencies, whole.latencies[-1]]
+    page = Page(render_report(msgspec.structs.replace(whole, evaluation=evaluation, latencies=latencies)))
+    assert "Checkpoint: other checkpoint 1" in page.text
+    assert {row["key"] for row in page.plots()[0]["data"]["values"]} >= {"Checkpoint", "Candidate 2"}
+
+
 def test_the_summary_has_verdict_sentences_and_scores_and_no_markup_of_the_data() -> None:
     summary = render_summary(report(HOSTILE))
     assert summary.startswith("## promote: \\<script\\>")

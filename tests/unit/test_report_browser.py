@@ -154,6 +154,19 @@ def test_colours_follow_the_reader_into_the_night(tab: Page, calm: str) -> None:
     assert tab.value(fill) != day
 
 
+def test_paper_is_white_even_at_night_and_shows_what_was_folded(tab: Page, calm: str) -> None:
+    opened(tab, calm, dark=True).until(DRAWN)
+    tab.call("Page.printToPDF")
+    assert tab.value("[...document.querySelectorAll('details')].every(one => one.open)")
+    night = [{"name": "prefers-color-scheme", "value": "dark"}]
+    tab.call("Emulation.setEmulatedMedia", media="print", features=night)
+    ink, card = tab.value(
+        "[getComputedStyle(document.body).color, getComputedStyle(document.querySelector('figure')).backgroundColor]"
+    )
+    tab.call("Emulation.setEmulatedMedia", media="")
+    assert (ink, card) == ("rgb(29, 33, 38)", "rgb(255, 255, 255)")
+
+
 def test_a_page_of_many_rows_is_usable(tab: Page, tmp_path: Path) -> None:
     file = tmp_path / "large.html"
     file.write_text(render_report(report(rows=5000)), encoding="utf-8")

@@ -106,7 +106,7 @@ def confusion_plot(moves: Sequence[ConfusionMove]) -> tuple[Spec, list[str], lis
                 "type": "nominal",
                 "title": "answered",
                 "sort": "ascending",
-                "axis": {"labelAngle": -40, "labelLimit": 110},
+                "axis": {"labelAngle": -40, "labelLimit": 110, "labelOverlap": False},
             },
         },
         layer=[
