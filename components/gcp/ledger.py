@@ -7,7 +7,7 @@ Layout below `gs://BUCKET/NAME/ledger/`:
     tuning/FINGERPRINT/ATTEMPT.json       who may start the paid job of a fingerprint
     outcomes/PLAN_KEY.json                what the same data, models and rules led to last time
     releases/NUMBER.json                  every promotion with its evidence
-    shadows/ID.json                       what replays of logged prompts showed
+    shadows/ID.{json,html}                what replays of logged prompts showed
     last_success.json                     the last run that reached a verdict
     champion.json                         the version that serves now; replaced with a generation precondition
     rollout.json                          who changes what serves at the moment; gone when nobody does

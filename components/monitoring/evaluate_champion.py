@@ -87,8 +87,16 @@ def _train_uri(step: Step, champion: Champion) -> str:
 
 
 def _earlier_rows(step: Step, released: SystemResult, examples: list[TestExample]) -> list[Row] | None:
-    """The champion's answers to these very examples at its release; None unless it had all of them."""
-    found = RowStore(step.storage, released.system.answers_uri).load(examples)
+    """The champion's answers to these very examples at its release; None unless it had all of them.
+
+    A prompt whose label was changed since is another example: scored by the new label, the old answer would say that
+    nothing has changed, although the champion is not wanted to say that any more.
+    """
+    store = RowStore(step.storage, released.system.answers_uri)
+    known = {(row.request_hash, row.reference) for row in store.parts.read()}
+    if not all((one.request_hash, one.reference) in known for one in examples):
+        return None
+    found = store.load(examples)
     return [found[one.example_id] for one in examples] if len(found) == len(examples) else None
 
 

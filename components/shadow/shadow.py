@@ -22,6 +22,7 @@ from components.shadow.compare import Both, agreements, compare_rows
 from components.shadow.prompt_source import draw_prompts
 from components.shadow.replay import replay
 from components.shadow.settings import ShadowLimits
+from components.shadow.shadow_page import render_shadow
 from components.shadow.shadow_report import ShadowReport
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
@@ -34,7 +35,7 @@ def run_shadow(
     limits: ShadowLimits,
     tell: Callable[[str], None] = tell_the_log,
 ) -> tuple[ShadowReport, str]:
-    """The report, and its address in the ledger; nothing that serves is changed.
+    """The report, and its address in the ledger, beside which is a page for people; nothing that serves is changed.
 
     Both are asked at the endpoints that tuning made for them, so the serving endpoint sees nothing of it. Answers are
     kept below `gs://BUCKET/NAME/shadow/`, apart from those of evaluations, because they are answers to people:
@@ -85,7 +86,10 @@ def run_shadow(
         judges=judges,
         cost_usd=_cost([*theirs, *ours]),
     )
-    return report, step.ledger.write_shadow(_identity(report, sample.prompts), report)
+    uri = step.ledger.write_shadow(_identity(report, sample.prompts), report)
+    page = render_shadow(step.name, report).encode()
+    step.storage.write(f"{uri.removesuffix('.json')}.html", page, content_type="text/html; charset=utf-8")
+    return report, uri
 
 
 def _champion(step: Step, tuned: TunedModel) -> Champion:

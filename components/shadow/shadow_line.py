@@ -108,7 +108,7 @@ def _value(value: float, unit: Unit) -> str:
     if unit == "share":
         return f"{value:.1%}"
     if unit == "usd":
-        return f"${value:,.4g}"
+        return f"${number(value, unit)}"
     return f"{value:,.0f} {unit}"
 
 
@@ -116,7 +116,7 @@ def _change(value: float, unit: Unit) -> str:
     if unit == "share":
         return f"{_bound(value, unit)} points"
     if unit == "usd":
-        return f"{'-' if value < 0 else '+'}${abs(value):,.4g}"
+        return f"{'-' if value < 0 else '+'}${number(abs(value), unit)}"
     return f"{_bound(value, unit)} {unit}"
 
 
@@ -126,3 +126,13 @@ def _bound(value: float, unit: Unit) -> str:
         return _change(value, unit)
     # Adding 0.0 keeps minus zero out of the sentences.
     return f"{round(value * 100, 2) + 0.0:+.2f}" if unit == "share" else f"{round(value) + 0.0:+,.0f}"
+
+
+def number(value: float, unit: Unit) -> str:
+    """The value as a cell of a table whose row or heading says the unit; shares in percent."""
+    if not math.isfinite(value):
+        return "-"
+    if unit == "usd":
+        decimals = 4 if abs(value) < 1 else 2
+        return f"{round(value, decimals) + 0.0:,.{decimals}f}"
+    return f"{round(value * 100, 1) + 0.0:.1f}" if unit == "share" else f"{round(value) + 0.0:,.0f}"

@@ -14,6 +14,7 @@ from local_vertex.console.pages import ASSETS, asset, page
 from local_vertex.context import Context
 from local_vertex.http_api.request_log import RequestLog
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
+from local_vertex.resource_names import canonical
 
 _KIND = 4
 """Place of the kind in `projects/N/locations/L/KIND/ID`."""
@@ -49,7 +50,7 @@ class Console:
         return await page("requests.html.j2", {"live": True, "requests": self._requests.last(), "faults": rules})
 
     async def _resource(self, request: Request) -> Response:
-        name = request.path_params["name"]
+        name = canonical(request.path_params["name"])
         parts = name.split("/")
         try:
             match parts[_KIND] if len(parts) == _KIND + 2 else "":

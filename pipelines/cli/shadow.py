@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +12,10 @@ from rich.table import Table
 
 from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
 from pipelines.cli.output import err, out, print_json
+from pipelines.cli.written_file import refuse_to_overwrite, written_file
 
 if TYPE_CHECKING:
     from components.shadow.settings import ShadowLimits
-    from components.shadow.shadow_line import ShadowLine
     from components.shadow.shadow_report import ShadowReport
     from components.step import Step
 
@@ -32,6 +31,10 @@ def shadow(
         str, typer.Option(help="JSONL file, gs://…, or bq://PROJECT.DATASET.TABLE; serving.shadow.prompts by default.")
     ] = "",
     rows: Annotated[int | None, typer.Option(min=10, help="Prompts to draw; serving.shadow.rows by default.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the comparison to this file as an HTML page.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the output file.")] = False,
     local: Local = False,
     state_dir: StateDirectory = DEFAULT_STATE,
     as_json: AsJson = False,
@@ -46,13 +49,19 @@ def shadow(
     """
     from components.shadow.find_candidate import find_candidate
     from components.shadow.shadow import run_shadow
+    from components.shadow.shadow_page import render_shadow
 
+    if output is not None:
+        refuse_to_overwrite(output, force=force)
     with opened_line(config, "shadow", local=local, state_dir=Path(state_dir)) as step:
         source, limits = _wanted(step, prompts, rows)
         tuned = find_candidate(step, candidate)
         report, uri = run_shadow(
             step, tuned, source, limits, lambda line: err.print(line, style="dim", markup=False, soft_wrap=True)
         )
+    if output is not None:
+        with written_file(str(output), force=force) as stream:
+            stream.write(render_shadow(step.name, report).encode())
     if as_json:
         print_json({**_values(report), "verdict": report.verdict, "record": uri})
     else:
@@ -104,6 +113,8 @@ def _show(report: ShadowReport, uri: str) -> None:
 
 
 def _table(report: ShadowReport) -> Table:
+    from components.shadow.shadow_line import number
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("", overflow="fold")
     for heading in ("champion", "candidate", "difference", "interval", "allowed"):
@@ -111,20 +122,13 @@ def _table(report: ShadowReport) -> Table:
     table.add_column("verdict")
     for line in report.lines:
         values = (line.champion, line.candidate, line.difference.mean)
-        bounds = f"{_number(line, line.difference.low)} to {_number(line, line.difference.high)}"
-        cells = [_number(line, value) for value in values]
+        bounds = f"{number(line.difference.low, line.unit)} to {number(line.difference.high, line.unit)}"
+        cells = [number(value, line.unit) for value in values]
         verdict = f"[{STYLES[line.verdict]}]{line.verdict}[/]"
-        table.add_row(f"{escape(line.name)}{_UNITS[line.unit]}", *cells, bounds, _number(line, line.allowed), verdict)
+        table.add_row(
+            f"{escape(line.name)}{_UNITS[line.unit]}", *cells, bounds, number(line.allowed, line.unit), verdict
+        )
     return table
 
 
 _UNITS = {"share": ", %", "ms": ", ms", "usd": ", $", "characters": ", characters"}
-
-
-def _number(line: ShadowLine, value: float) -> str:
-    if not math.isfinite(value):
-        return "-"
-    if line.unit == "usd":
-        return f"{value + 0.0:,.4g}"
-    # Adding 0.0 keeps minus zero out of the table.
-    return f"{round(value * 100, 1) + 0.0:.1f}" if line.unit == "share" else f"{round(value) + 0.0:,.0f}"

@@ -92,6 +92,7 @@ def test_the_metrics_of_terraform_read_the_line(step: Step) -> None:
     for changed, expected in (
         ({"verdict": "promote", "tuning_usd": 1234.5}, ("promote", "1234.50")),
         ({"verdict": "skipped", "tuning_usd": 0.0}, ("skipped", "0.00")),
+        ({"verdict": "worse"}, ("worse", None)),
         ({"failures": [Failure("plan-run", "BUDGET-EXCEEDED", "", "", "", 4)]}, ("BUDGET-EXCEEDED", None)),
         ({}, ("no", None)),
     ):

@@ -27,6 +27,8 @@ PROJECT, BUCKET, LOCATION = "releases", "releases-data", "us-central1"
 BASE_MODELS = {"a": "gemini-2.5-flash", "b": "gemini-2.5-flash", "c": "gemini-2.5-flash", "m": "gemini-3.1-flash-lite"}
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
 REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": f"question {n} about a"}]}]} for n in range(3)]
+SECRET = "Ada Lovelace, account 4711"
+"""Stands in every logged prompt, and nowhere else."""
 LATER = Clock(now=lambda: time.time() + 3600, sleep=lambda seconds: None)
 """A clock of somebody who comes when every lease of a dead process has run out."""
 

@@ -143,7 +143,9 @@ def test_shadow_shows_line_by_line_what_logged_prompts_say(
     turns = [{"contents": [{"role": "user", "parts": [{"text": f"question {n} about a"}]}]} for n in range(60)]
     logged.write_text("\n".join(map(json.dumps, turns)), encoding="utf-8")
     words = ("shadow", "--prompts", str(logged), "--rows", "60")
-    shown = retune(*words, "--candidate", "run-2")
+    page = tmp_path / "shadow.html"
+    shown = retune(*words, "--candidate", "run-2", "--output", str(page))
+    assert "Line by line" in page.read_text(encoding="utf-8")
     for wanted in ("refusals: 0.0% instead of 0.0%", "95% interval", "not worse", "About ", "verdict  undecided"):
         assert wanted in shown
     assert "question" not in shown

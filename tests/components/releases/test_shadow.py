@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 
@@ -27,46 +27,18 @@ from components.gcp.ledger import Champion, encode
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
 from components.run_planning.plan import Plan
 from components.run_planning.settings import TuningSettings
-from components.shadow.prompt_source import draw_prompts
 from components.shadow.settings import ShadowLimits
 from components.shadow.shadow import run_shadow
+from components.shadow.shadow_page import render_shadow
 from components.shadow.shadow_report import ShadowReport
+from components.step import open_step
 from components.supervised_tuning.tuned_model import TunedModel
 from components.supervised_tuning.wait import wait_for_job
-from tests.components.releases.lines import LINE, Line, champion, let_serve, live
+from tests.components.releases.lines import LINE, SECRET, Line, champion, let_serve, live
 from tests.components.stand_ins import Faults
 
 ROWS = 120
-SECRET = "Ada Lovelace, account 4711"
 LIMITS = ShadowLimits(rows=ROWS, max_increase=0.05, max_latency_ratio=3.0)
-
-
-@pytest.fixture
-def logged(line: Line) -> str:
-    """Rows of a log table: what people asked, and what was answered."""
-    rows = [
-        {
-            "full_request": {
-                "contents": [{"role": "user", "parts": [{"text": f"question {number} about {label} from {SECRET}"}]}],
-                "generationConfig": {"temperature": 0.0, "maxOutputTokens": 64},
-                "labels": {"team": "support"},
-            },
-            "full_response": {
-                "candidates": [{"content": {"role": "model", "parts": [{"text": label}]}, "finishReason": "STOP"}]
-            },
-        }
-        for number in range(80)
-        for label in "ab"
-    ]
-    uri = f"{line.step.root}/logged.jsonl"
-    line.step.storage.write(uri, b"".join(json.dumps(row).encode() + b"\n" for row in rows))
-    return uri
-
-
-@pytest.fixture
-def serving(line: Line) -> Champion:
-    """Version a serves."""
-    return let_serve(line.step, line.versions["a"]).champion
 
 
 def verdicts(report: ShadowReport) -> dict[str, str]:
@@ -101,7 +73,6 @@ def test_an_equal_candidate_is_not_worse_and_nothing_that_serves_is_touched(
 @pytest.mark.parametrize(
     ("fault", "named"),
     [
-        ({"action": "delay", "delay_s": 0.25}, {"latency p50", "latency p95"}),
         ({"action": "safety_block", "rate": 0.3}, {"refusals"}),
         ({"action": "empty_answer", "rate": 0.3}, {"empty answers"}),
         ({"action": "status", "status": 400, "rate": 0.3}, {"failed calls"}),
@@ -160,6 +131,25 @@ def test_a_candidate_that_breaks_the_form_is_named(line: Line, logged: str) -> N
     assert (found["valid JSON"], found["usual keys"]) == ("not worse", "worse")
 
 
+def test_judges_that_need_no_reference_are_asked(line: Line, serving: Champion, logged: str) -> None:
+    sections = json.loads(line.step.config)
+    rubric = {"rubric": "A good answer names the topic.", "samples": 1}
+    sections["evaluation"]["judges"] = {"helpful": {**rubric, "show_reference": False}, "strict": rubric}
+    step = open_step(json.dumps(sections), "run-2")
+    (other,) = tuned_on(line, {"e": "It is about LABEL, I think"})
+    report, _ = run_shadow(step, other, logged, ShadowLimits(rows=30))
+    assert [one.name for one in report.lines if one.name.startswith("judge:")] == ["judge:helpful"]
+    (judge,) = report.judges
+    assert judge.questions == 2 * 30, "every pair in both orders"
+    kept = list(line.step.storage.list(f"{line.step.root}/shadow/verdicts/"))
+    asked = sum(line.step.storage.read(one.uri).count(b"\n") for one in kept)
+    run_shadow(step, other, logged, ShadowLimits(rows=30))
+    assert [one.uri for one in line.step.storage.list(f"{line.step.root}/shadow/verdicts/")] == [
+        one.uri for one in kept
+    ]
+    assert 0 < asked <= 60
+
+
 def test_a_candidate_that_does_worse_stops_the_release_before_the_rollout(
     line: Line, serving: Champion, logged: str, faults: Faults
 ) -> None:
@@ -175,6 +165,14 @@ def test_a_candidate_that_does_worse_stops_the_release_before_the_rollout(
     faults.clear()
     assert check_on_logged_prompts(line.run("run-2"), candidate, serving.model) == "", "not configured"
     assert check_on_logged_prompts(step, candidate, "another champion") == "", "it is going to be refused anyway"
+
+
+def test_a_slow_candidate_is_named(line: Line, serving: Champion, logged: str, faults: Faults) -> None:
+    candidate = line.versions["b"]
+    # Far more than a busy machine takes for an answer.
+    faults.add(path=f"{endpoint_of(candidate)}:generateContent", action="delay", delay_s=1.5)
+    report, _ = run_shadow(line.step, candidate, logged, ShadowLimits(rows=16, max_latency_ratio=1.5))
+    assert {one.name for one in report.worse} == {"latency p50", "latency p95"}
 
 
 def compared_with(champion: Champion) -> Evaluation:
@@ -212,6 +210,20 @@ def test_the_deploy_task_replays_first_and_its_release_names_the_record(
     report = msgspec.json.decode(step.storage.read(made.shadow_uri), type=ShadowReport)
     assert (report.candidate, report.champion) == (candidate.model, serving.model)
     assert live(step, serving.endpoint)[candidate.model] == 100
+
+
+def test_the_page_shows_every_line_and_runs_nothing(line: Line, serving: Champion, logged: str, faults: Faults) -> None:
+    candidate = line.versions["b"]
+    faults.add(path=f"{endpoint_of(candidate)}:generateContent", action="safety_block", rate=0.3)
+    report, uri = run_shadow(line.step, candidate, logged, LIMITS)
+    page = line.step.storage.read(uri.replace(".json", ".html")).decode()
+    assert "<strong>worse</strong>" in page
+    assert all(f">{one.name}<" in page for one in report.lines)
+    assert "<script" not in page
+    assert not re.findall(r'(?:src|href)="', page)
+    assert SECRET not in page
+    hostile = msgspec.structs.replace(report, source="gs://b/<script>alert(1)</script>.jsonl")
+    assert "<script" not in render_shadow("<script>", hostile)
 
 
 def test_killed_in_the_middle_only_what_is_missing_is_asked(
@@ -266,94 +278,9 @@ def _cleaned(line: Line, now: float) -> Any:
     return plan_cleaning(line.step, older_than_days=30, keep_releases=2, now=now)
 
 
-def test_a_sample_is_seeded_and_keeps_most_of_itself_when_the_file_grows(line: Line, logged: str) -> None:
-    storage, project = line.step.storage, line.step.cloud.project
-    limits = ShadowLimits(rows=20)
-    first = draw_prompts(logged, storage, project, 7, limits)
-    assert first == draw_prompts(logged, storage, project, 7, limits)
-    assert first != draw_prompts(logged, storage, project, 8, limits)
-    storage.write(logged, storage.read(logged) + storage.read(logged)[:2000])
-    grown = draw_prompts(logged, storage, project, 7, limits)
-    assert len({one.example_id for one in grown.prompts} & {one.example_id for one in first.prompts}) >= 18
-
-
-def test_what_cannot_be_replayed_is_counted_and_a_missing_source_is_said(line: Line, serving: Champion) -> None:
-    uri = f"{line.step.root}/odd.jsonl"
-    odd = [b"{", b"[]", b'{"contents": []}', b'{"contents": [{"role": "user", "parts": "x"}]}', b'{"full_request": 5}']
-    good = b'{"request": {"contents": [{"role": "user", "parts": [{"text": "question 1 about a"}]}]}}'
-    line.step.storage.write(uri, b"\n".join([*odd, good]))
-    sample = draw_prompts(uri, line.step.storage, line.step.cloud.project, 7, ShadowLimits(rows=10))
-    assert (len(sample.prompts), sample.unreadable) == (1, 5)
-    line.step.storage.write(uri, b"\n".join(odd))
-    with pytest.raises(RetuneError, match="SHADOW-PROMPTS"):
-        run_shadow(line.step, line.versions["b"], uri, LIMITS)
-    for missing in (f"{uri}x", "nowhere.jsonl", "bq://odd"):
-        with pytest.raises(RetuneError, match="SHADOW-SOURCE"):
-            run_shadow(line.step, line.versions["b"], missing, LIMITS)
-
-
 def test_there_must_be_another_champion_to_compare_with(line: Line, logged: str) -> None:
     with pytest.raises(RetuneError, match="SHADOW-CHAMPION"):
         run_shadow(line.step, line.versions["a"], logged, LIMITS)
     let_serve(line.step, line.versions["a"])
     with pytest.raises(RetuneError, match="SHADOW-CHAMPION"):
         run_shadow(line.step, line.versions["a"], logged, LIMITS)
-
-
-def test_a_request_is_sent_as_it_was_but_for_thinking_and_labels(line: Line) -> None:
-    uri = f"{line.step.root}/whole.jsonl"
-    sent = {
-        "contents": [{"role": "user", "parts": [{"text": "question 1 about a"}]}],
-        "systemInstruction": {"parts": [{"text": "Be"}, {"text": "brief"}]},
-        "generationConfig": {
-            "temperature": 0.3,
-            "maxOutputTokens": 9,
-            "responseMimeType": "application/json",
-            "thinkingConfig": {"thinkingBudget": 900},
-        },
-        "labels": {"user": "ada"},
-        "safetySettings": [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}],
-    }
-    line.step.storage.write(uri, json.dumps({"full_request": json.dumps(sent), "full_response": None}).encode())
-    (prompt,) = draw_prompts(uri, line.step.storage, line.step.cloud.project, 7, ShadowLimits()).prompts
-    assert prompt.request == {
-        "contents": sent["contents"],
-        "systemInstruction": "Be\nbrief",
-        "generationConfig": {
-            "temperature": 0.3, "maxOutputTokens": 9, "responseMimeType": "application/json", "seed": 7
-        },
-        "safetySettings": sent["safetySettings"],
-    }  # fmt: skip
-    assert prompt.reference == ""
-
-
-def test_the_table_of_logs_is_read_page_by_page_and_draws_the_same_rows(line: Line, serving: Champion) -> None:
-    directory = Path(httpx.get(f"{os.environ['BIGQUERY_EMULATOR_HOST']}/healthz").json()["state_directory"])
-    table = f"{line.step.cloud.project}.logs.{line.step.name}"
-    now = time.time()
-    rows = [
-        {
-            "logging_time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - number * 3600)),
-            "request_id": number,
-            "full_request": {"contents": [{"role": "user", "parts": [{"text": f"question {number} about a"}]}]},
-            "full_response": {"candidates": [{"content": {"parts": [{"text": "a"}]}, "finishReason": "STOP"}]},
-        }
-        for number in range(1200)
-    ]
-    (directory / "bigquery").mkdir(exist_ok=True)
-    file = directory / "bigquery" / f"{table}.jsonl"
-    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    storage, project = line.step.storage, line.step.cloud.project
-    limits = ShadowLimits(rows=700, days=30)
-    sample = draw_prompts(f"bq://{table}", storage, project, 7, limits)
-    assert len(sample.prompts) == 700, "more than one page"
-    assert {one.reference for one in sample.prompts} == {"a"}
-    assert sample == draw_prompts(f"bq://{table}", storage, project, 7, limits)
-    asked = {
-        one.prompt_text() for one in draw_prompts(f"bq://{table}", storage, project, 7, ShadowLimits(rows=5000)).prompts
-    }
-    assert asked == {f"question {number} about a" for number in range(30 * 24)}, "the older ones are left out"
-    with pytest.raises(RetuneError, match=r"SERVICE-REFUSED.*Not found: Table"):
-        draw_prompts(f"bq://{table}x", storage, project, 7, limits)
-    report, _ = run_shadow(line.step, line.versions["b"], f"bq://{table}", ShadowLimits(rows=40))
-    assert report.rows == 40

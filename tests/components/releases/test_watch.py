@@ -84,6 +84,13 @@ def test_the_same_examples_are_compared_one_by_one_with_the_answers_at_the_relea
     assert watch.finding == "worse", "10 of 160 pairs lost and none won, which independent samples would not show"
 
 
+def test_the_same_prompts_with_other_labels_are_other_examples(line: Line) -> None:
+    serve_with_evaluation(line, labelled(200, 0), right=200)
+    watch = look(watching(line, "watch-1", labelled(130, 70)))
+    (change,) = watch.changes
+    assert (change.paired, change.before.mean, change.worse) == (False, 1.0, True)
+
+
 def test_every_watch_asks_anew_and_is_also_compared_with_the_first_one(line: Line) -> None:
     serve_with_evaluation(line, labelled(60, 0, start=1000), right=40)
     first = look(watching(line, "watch-1", labelled(100, 0)))

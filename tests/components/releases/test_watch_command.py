@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 from typer.testing import CliRunner, Result
@@ -81,6 +83,9 @@ def test_a_drop_is_told_everywhere_and_starts_the_run_of_the_schedule(
     assert f"{line.step.name}: worse" in text
     assert f"run {run} was started on" in text
     assert "now 0.600 (" in text
+    links = re.findall(r'"url": "(http[^"]+)"', text)
+    assert len(links) == 2, "the run and what serves"
+    assert [httpx.get(link).status_code for link in links] == [200, 200]
     shown = call("status", "-c", str(path))
     assert "watched" in shown.stdout
     assert ": worse, exact_match 0.600 (" in shown.stdout
