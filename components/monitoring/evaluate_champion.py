@@ -44,6 +44,9 @@ def evaluate_champion(step: Step, dataset_uri: str) -> ChampionEvaluation:
     address = monitoring.data or dataset_files(step, dataset_uri)["test"]
     fresh = read_fresh_data(step, address, _train_uri(step, champion), seed=settings.seed, max_rows=monitoring.max_rows)
     released = released_evaluation(step, champion)
+    if released and settings.task_kind is None:
+        # A few fresh examples may look like another kind of task, which has other metrics.
+        settings = settings.model_copy(update={"task_kind": released[0].task_kind})
     evaluation, (rows,) = evaluate_models(
         step.cloud.project,
         step.storage,

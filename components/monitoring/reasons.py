@@ -82,6 +82,7 @@ def _watched(step: Step, record: ChampionEvaluation, champion: Champion, evaluat
         max_drop=monitoring.max_drop,
         changes=changes,
         reasons=list(_of_drop(changes, metric, monitoring.max_drop)),
+        cost_usd=evaluation.in_role("champion")[0].cost_usd,
     )
 
 

@@ -111,6 +111,7 @@ class Watch(msgspec.Struct, frozen=True):
         reasons: Why a run is wanted; empty when none is.
         remarks: What the reader should know.
         requests: What became of the reasons.
+        cost_usd: List price of the answers, US dollars; None when it is unknown or nobody was asked.
     """
 
     run_id: str
@@ -132,6 +133,7 @@ class Watch(msgspec.Struct, frozen=True):
     reasons: list[Reason] = []
     remarks: list[str] = []
     requests: list[RunRequest] = []
+    cost_usd: float | None = None
 
     def sentences(self) -> list[str]:
         """Why a run is wanted and what became of that, or that none is."""

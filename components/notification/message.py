@@ -40,8 +40,7 @@ def message_of(summary: RunSummary, name: str, cloud: CloudSettings) -> Message:
         cloud: Where the run and what serves are found.
     """
     facts = [(one.metric, one.sentence()) for one in summary.measured]
-    if summary.tuning_usd is not None:
-        facts.append(("cost", _cost(summary)))
+    facts.append(("cost", _cost(summary)))
     facts.append(("serving", summary.serving_model or "nothing"))
     sentences = [*summary.reasons[:MOST_REASONS], *(f"warning: {one}" for one in summary.warnings[:MOST_REASONS])]
     links = [("Run", run_page(cloud, summary.run_id))]
@@ -82,8 +81,9 @@ def _failure(failure: Failure) -> list[tuple[str, str]]:
 
 
 def _cost(summary: RunSummary) -> str:
-    answers = f", answers about ${summary.evaluation_usd:.2f}" if summary.evaluation_usd is not None else ""
-    return f"tuning about ${summary.tuning_usd:.2f}{answers}"
+    """What is known of it; empty where nothing is."""
+    parts = {"tuning": summary.tuning_usd, "answers": summary.evaluation_usd}
+    return ", ".join(f"{what} about ${usd:.2f}" for what, usd in parts.items() if usd is not None)
 
 
 def _clipped(text: str) -> str:

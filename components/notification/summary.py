@@ -53,7 +53,8 @@ class RunSummary(msgspec.Struct, frozen=True):
         report_uri: The report; empty when there is none.
         warnings: From planning.
         measured: What the gate decided by, or the watch compared, with intervals.
-        evaluation_usd: Estimated cost of the answers that this run asked for, US dollars; None like `tuning_usd`.
+        evaluation_usd: Estimated cost of the answers that this run or watch asked for, US dollars; None when it asked
+            for none that it knows the price of.
         undelivered: Channels that could not be told, and why.
     """
 
@@ -96,8 +97,14 @@ def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
         report_uri=outcome.report_uri if outcome else "",
         warnings=plan.warnings if plan else watch.remarks if watch else [],
         measured=_measured(evaluation, decision, watch),
-        evaluation_usd=(plan.evaluation_usd if plan.decision == "tune" else 0.0) if plan else None,
+        evaluation_usd=_answers_usd(plan, watch),
     )
+
+
+def _answers_usd(plan: Plan | None, watch: Watch | None) -> float | None:
+    if plan:
+        return plan.evaluation_usd if plan.decision == "tune" else 0.0
+    return watch.cost_usd if watch else None
 
 
 def _measured(evaluation: Evaluation | None, decision: Decision | None, watch: Watch | None) -> list[Measured]:

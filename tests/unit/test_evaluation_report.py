@@ -190,6 +190,15 @@ def test_checkpoints_are_shown_beside_the_candidates() -> None:
     assert {row["key"] for row in page.plots()[0]["data"]["values"]} >= {"Checkpoint", "Candidate 2"}
 
 
+def test_every_rule_of_the_gate_has_its_sentence() -> None:
+    data = report()
+    assert data.verdict is not None
+    assert len(data.verdict.checks) > len(data.verdict.reasons)
+    text = Page(render_report(data)).text
+    assert all(check.sentence in text for check in data.verdict.checks)
+    assert f"All {len(data.verdict.checks)} rules that were applied" in text
+
+
 def test_the_summary_has_verdict_sentences_and_scores_and_no_markup_of_the_data() -> None:
     summary = render_summary(report(HOSTILE))
     assert summary.startswith("## promote: \\<script\\>")

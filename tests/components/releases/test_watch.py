@@ -19,6 +19,7 @@ from components.monitoring.history import RECORD, History
 from components.monitoring.reasons import find_reasons
 from components.monitoring.request_run import request_run
 from components.monitoring.watch import Watch
+from components.notification.message import message_of
 from components.notification.summary import summarise
 from components.step import Step
 from pipelines.catalogue import catalogue
@@ -62,6 +63,10 @@ def test_a_champion_that_got_worse_on_fresh_data_is_shown_and_a_run_asked_for(li
     assert summary.verdict == "worse"
     assert summary.reasons == [f"{reason.sentence}; a run is asked for since 2026-08-03"]
     assert summary.measured[0].sentence().startswith("now 0.600 (")
+    assert summary.evaluation_usd == asked.cost_usd
+    assert asked.cost_usd
+    facts = dict(message_of(summary, "line", line.step.cloud).facts)
+    assert facts["cost"] == "answers about $0.00"
 
 
 def test_noise_is_no_reason(line: Line) -> None:
