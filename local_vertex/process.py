@@ -76,7 +76,7 @@ def serve(options: Options) -> None:
     Raises:
         LocalVertexError: It could not start.
     """
-    directory = options.state_dir.absolute()
+    directory = options.state_dir.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     faults = _faults(options.faults)
     listening = listener(options.host, options.port, allow_non_loopback=options.allow_non_loopback)

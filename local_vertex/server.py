@@ -111,7 +111,7 @@ def environment(base_url: str, state_dir: Path) -> dict[str, str]:
     """
     direct = ",".join(filter(None, (os.environ.get("NO_PROXY") or os.environ.get("no_proxy"), _LOOPBACK)))
     return {
-        "GOOGLE_APPLICATION_CREDENTIALS": str(key_file(state_dir.absolute())),
+        "GOOGLE_APPLICATION_CREDENTIALS": str(key_file(state_dir.resolve())),
         "GOOGLE_VERTEX_BASE_URL": base_url,
         "STORAGE_EMULATOR_HOST": base_url,
         "VERTEX_API_ENDPOINT": base_url,
@@ -144,7 +144,7 @@ def start(
     Raises:
         LocalVertexError: It did not start.
     """
-    directory = state_dir.absolute()
+    directory = state_dir.resolve()
     directory.mkdir(parents=True, exist_ok=True)
     reader, writer = os.pipe()
     command = [sys.executable, "-P", "-m", "local_vertex", "--state-dir", str(directory), "--port", str(port)]
@@ -183,7 +183,7 @@ def start(
 
 def running(state_dir: Path) -> RunningServer | None:
     """The server that uses the state directory, or None; clears the record of one that is gone."""
-    directory = state_dir.absolute()
+    directory = state_dir.resolve()
     record = directory / RECORD
     try:
         said = json.loads(record.read_text(encoding="utf-8"))

@@ -128,7 +128,7 @@ def _break_even(
 ) -> list[BreakEven]:
     """What tuning each candidate costs and saves; the planned tokens, because the service's count is without epochs."""
     tokens = {cost.fingerprint: cost.tokens for cost in plan.costs}
-    train = snapshot.splits["train"]
+    train = snapshot.splits.get("train")  # a promotion brings the model, not what it was tuned on
     found = []
     for model in tuned:
         candidate = model.candidate
@@ -147,7 +147,7 @@ def _break_even(
                 base_usd=_usd_per_answer(base),
                 candidate_usd=_usd_per_answer(result),
                 usd_per_million_input=base.system.usd_per_million_input,
-                example_tokens=train.tokens / train.rows if train.rows and train.tokens else None,
+                example_tokens=train.tokens / train.rows if train and train.rows and train.tokens else None,
             )
         )
     return found

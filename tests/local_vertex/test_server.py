@@ -59,6 +59,14 @@ def test_a_running_server_is_found_until_it_stops(own: RunningServer) -> None:
     assert not (own.state_directory / servers.RECORD).exists()
 
 
+def test_a_state_directory_is_the_same_by_whatever_way_it_is_named(own: RunningServer) -> None:
+    """KFP writes its folders without `..`, so a run finds its own only when the server does so too."""
+    detour = own.state_directory / "objects" / ".." / ".." / own.state_directory.name
+    found = servers.running(detour)
+    assert found
+    assert found.state_directory == own.state_directory
+
+
 def test_a_stale_record_is_cleared(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

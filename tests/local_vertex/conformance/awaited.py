@@ -23,6 +23,8 @@ class AwaitedLibrary:
 
     def __init__(self, library: Any) -> None:
         self._library = library
+        # Tests name and label what they make after the library, to tell it from what the others make.
+        self.__name__ = f"{library.__name__}async"
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._library, name.replace("ServiceClient", "ServiceAsyncClient"))
