@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from components.errors import RetuneError
-from components.gcp.storage import PreconditionFailed, Storage
+from components.gcp.storage import PATIENCE_S, PreconditionFailed, Storage
 
 Record = TypeVar("Record")
 
@@ -107,10 +107,19 @@ class Ledger:
         found = self._storage.read_versioned(self.run_uri(run_id, name))
         return msgspec.json.decode(found[0], type=kind) if found else None
 
-    def read_folder(self, run_id: str, folder: str, kind: type[Record]) -> list[Record]:
-        """A run's records in a folder, in the order of their names."""
-        found = self._storage.list(self.run_uri(run_id, f"{folder}/"))
-        return [msgspec.json.decode(self._storage.read(one.uri), type=kind) for one in found]
+    def read_folder(
+        self, run_id: str, folder: str, kind: type[Record], *, patience_s: float = PATIENCE_S
+    ) -> list[Record]:
+        """A run's records in a folder, in the order of their names.
+
+        Args:
+            run_id: The run.
+            folder: Name of the folder.
+            kind: What the records are.
+            patience_s: How long a service that does not answer is asked again.
+        """
+        found = self._storage.list(self.run_uri(run_id, f"{folder}/"), patience_s=patience_s)
+        return [msgspec.json.decode(self._storage.read(one.uri, patience_s=patience_s), type=kind) for one in found]
 
     def record_error(self, run_id: str, task: str, error: RetuneError) -> None:
         """Keep why a task failed, because the pipeline service keeps only that it failed."""

@@ -81,6 +81,10 @@ class _PinnedObject(io.RawIOBase):
         return len(data)
 
 
+PATIENCE_S = 120.0
+"""The client's own patience (google/cloud/storage/retry.py)."""
+
+
 class Storage:
     """Reads and writes objects of one project.
 
@@ -94,16 +98,22 @@ class Storage:
         bucket, name = split_uri(uri)
         return self._client.bucket(bucket).blob(name, generation=generation)
 
-    def read(self, uri: str) -> bytes:
+    def read(self, uri: str, *, patience_s: float = PATIENCE_S) -> bytes:
         """The object's bytes.
+
+        Args:
+            uri: Its address.
+            patience_s: How long a service that does not answer is asked again.
 
         Raises:
             RetuneError: `STORAGE-NOT-FOUND`.
         """
         from google.api_core.exceptions import NotFound
+        from google.cloud.storage.retry import DEFAULT_RETRY
 
+        patient = DEFAULT_RETRY.with_timeout(patience_s)
         try:
-            data: bytes = self._blob(uri).download_as_bytes(timeout=REQUEST_TIMEOUT_S)
+            data: bytes = self._blob(uri).download_as_bytes(timeout=REQUEST_TIMEOUT_S, retry=patient)
         except NotFound as error:
             raise _not_found(uri) from error
         return data
@@ -223,10 +233,18 @@ class Storage:
         """Whether the object exists."""
         return bool(self._blob(uri).exists(timeout=REQUEST_TIMEOUT_S))
 
-    def list(self, prefix_uri: str) -> Iterator[StoredObject]:
-        """The objects under a `gs://bucket/prefix`, in name order."""
+    def list(self, prefix_uri: str, *, patience_s: float = PATIENCE_S) -> Iterator[StoredObject]:
+        """The objects under a `gs://bucket/prefix`, in name order.
+
+        Args:
+            prefix_uri: What their addresses begin with.
+            patience_s: How long a service that does not answer is asked again.
+        """
+        from google.cloud.storage.retry import DEFAULT_RETRY
+
         bucket, prefix = split_uri(prefix_uri)
-        for blob in self._client.list_blobs(bucket, prefix=prefix, timeout=REQUEST_TIMEOUT_S):
+        patient = DEFAULT_RETRY.with_timeout(patience_s)
+        for blob in self._client.list_blobs(bucket, prefix=prefix, timeout=REQUEST_TIMEOUT_S, retry=patient):
             written_at = blob.updated.timestamp()
             yield StoredObject(f"gs://{bucket}/{blob.name}", int(blob.size), int(blob.generation), written_at)
 

@@ -12,6 +12,8 @@ from components.step import Step
 from components.supervised_tuning.progress import TuningProgress
 
 LOOK_S = 2.0
+PATIENCE_S = 1.0
+"""The display does not wait for what it can do without; whoever follows the run notices that the service is gone."""
 
 
 class TuningWatch:
@@ -35,7 +37,9 @@ class TuningWatch:
             self._looked = self._now()
             try:
                 with as_service_error("reading the progress"):
-                    known = self._step.ledger.read_folder(self._step.run_id, "progress", TuningProgress)
+                    known = self._step.ledger.read_folder(
+                        self._step.run_id, "progress", TuningProgress, patience_s=PATIENCE_S
+                    )
             except RetuneError:
                 return self._lines  # what was known stands until the service answers again
             self._lines = [f"  {one.label}: {one.line}" for one in known]
