@@ -120,7 +120,7 @@ def report_of(folder: Path, workers: int, **splits: bytes) -> DatasetReport:
 
 
 @given(EXAMPLES, EXAMPLES, st.integers(20, 400))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_one_process_and_three_give_the_same_report(
     tmp_path_factory: pytest.TempPathFactory, train: list[bytes], test: list[bytes], size: int
 ) -> None:
