@@ -81,6 +81,7 @@ def _json_value(text: str) -> str | bool | int | float | None:
     return text
 
 
+@lru_cache(maxsize=10_000)
 def _stem(word: str) -> str:
     for suffix in _SUFFIXES:
         if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST_STEM:
