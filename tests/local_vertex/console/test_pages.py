@@ -5,11 +5,14 @@ from __future__ import annotations
 import html
 import itertools
 import re
+import urllib.parse
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+
+from tests.local_vertex.console.shapes import HOSTILE
 
 if TYPE_CHECKING:
     from tests.local_vertex.console.conftest import Site
@@ -68,6 +71,9 @@ def path_of(site: Site, page: str) -> str:
 
 @pytest.fixture(params=PAGES)
 def shown(request: pytest.FixtureRequest, site: Site) -> httpx.Response:
+    if request.param == "requests":
+        # Only the last hundred are shown, and a run in the background makes that many in a moment.
+        site.web.get(f"/v1/{urllib.parse.quote(HOSTILE)}")
     reply = site.web.get(path_of(site, request.param))
     assert reply.status_code == 200, reply.text
     return reply
