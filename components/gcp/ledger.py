@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from components.errors import RetuneError
+from components.gcp.launch_claim import LaunchClaim
 from components.gcp.storage import PATIENCE_S, PreconditionFailed, Storage
 
 Record = TypeVar("Record")
@@ -62,22 +63,6 @@ class LastSuccess(msgspec.Struct, frozen=True):
 
     run_id: str
     train_uri: str
-
-
-class LaunchClaim(msgspec.Struct, frozen=True):
-    """Who may start the paid job of a fingerprint.
-
-    Attributes:
-        run_id: The claiming run.
-        holder: Tells its processes apart: a task that was started again is not the one that claimed.
-        state: `claimed`, `started`, or `released` when the service refused the job.
-        job: Resource name of the job once it is known.
-    """
-
-    run_id: str
-    holder: str
-    state: str
-    job: str
 
 
 class Ledger:

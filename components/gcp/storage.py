@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from components.errors import RetuneError, service_error
 from components.gcp.clients import REQUEST_TIMEOUT_S, storage_client
-from components.gcp.service_errors import as_service_error
+from components.gcp.pinned_object import PinnedObject
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
@@ -50,35 +50,6 @@ def split_uri(uri: str) -> tuple[str, str]:
     if not uri.startswith("gs://") or not bucket:
         raise service_error("STORAGE-URI", "not a Cloud Storage address", "write it as gs://bucket/path", uri)
     return bucket, name
-
-
-class _PinnedObject(io.RawIOBase):
-    """A stored object as a raw stream that says when the object was replaced while it was read."""
-
-    def __init__(self, reader: Any, uri: str) -> None:
-        self._reader = reader
-        self._uri = uri
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        from google.api_core.exceptions import NotFound
-
-        try:
-            data: bytes = self._reader.read(len(buffer))
-        except NotFound as error:
-            raise service_error(
-                "STORAGE-REPLACED",
-                "the object was replaced or deleted while it was read",
-                "start again: what is there now will be read",
-                self._uri,
-            ) from error
-        except Exception:
-            with as_service_error("reading the object", self._uri):
-                raise
-        buffer[: len(data)] = data
-        return len(data)
 
 
 PATIENCE_S = 120.0
@@ -166,7 +137,7 @@ class Storage:
         """
         # google-cloud-storage's reader finds line ends byte by byte: a buffer in front makes lines 20 times faster.
         reader: Any = self._blob(uri, generation).open("rb", chunk_size=READ_CHUNK_BYTES)
-        return io.BufferedReader(_PinnedObject(reader, uri), READ_BUFFER_BYTES)
+        return io.BufferedReader(PinnedObject(reader, uri), READ_BUFFER_BYTES)
 
     def write(
         self,

@@ -6,7 +6,8 @@ import secrets
 from dataclasses import dataclass
 
 from components.clock import Clock
-from components.gcp.ledger import LaunchClaim, Ledger
+from components.gcp.launch_claim import LaunchClaim
+from components.gcp.ledger import Ledger
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from components.errors import ExitCode, RetuneError, dataset_error
-from components.gcp.ledger import Champion, LaunchClaim
+from components.gcp.launch_claim import LaunchClaim
+from components.gcp.ledger import Champion
 from components.gcp.storage import PreconditionFailed
 from components.step import Step, running_step
 from tests.components.stand_ins import Faults
