@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
 
 import msgspec
 
-from components.gcp.patient_post import PatientPost, Sleep
+from components.gcp.patient_client import PatientClient, Sleep
 from components.gcp.rate_limit import RateLimit
-from components.gcp.vertex_http import VertexHttp
 
 CHARACTERS_PER_TOKEN = 4
 ONE_TEXT_AT_A_TIME = "gemini-embedding-"
@@ -58,7 +56,7 @@ class _Predicted(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Predicted)
 
 
-class Embedder:
+class Embedder(PatientClient):
     """Asks one embedding model; used in `async with`.
 
     Args:
@@ -82,19 +80,9 @@ class Embedder:
         limit: RateLimit | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._web = VertexHttp(location)
-        self._requests = PatientPost(self._web, attempts=attempts, limit=limit, sleep=sleep)
+        super().__init__(location, attempts=attempts, limit=limit, sleep=sleep)
         self._path = f"/v1/projects/{project}/locations/{location}/publishers/google/models/{model}:predict"
         self._dimensions = dimensions
-
-    async def __aenter__(self) -> Embedder:
-        await self._web.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._web.__aexit__(kind, error, trace)
 
     async def embed(self, texts: Sequence[str]) -> Embedded:
         """The vectors of texts that fit into one request, see `batches`; never raises for what the service does.
@@ -107,7 +95,7 @@ class Embedder:
                 "parameters": {"outputDimensionality": self._dimensions},
             }
         )
-        posted = await self._requests.post(self._path, body, len(body) / CHARACTERS_PER_TOKEN)
+        posted = await self._post(self._path, body, len(body) / CHARACTERS_PER_TOKEN)
         if posted.body is None:
             return Embedded([], 0, 0, posted.reason)
         try:

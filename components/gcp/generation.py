@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from types import TracebackType
 from typing import Any
 
 import msgspec
 
 from components.gcp.answers import Answer, no_answer, read_answer
-from components.gcp.patient_post import PatientPost, Sleep
+from components.gcp.patient_client import PatientClient, Sleep
 from components.gcp.rate_limit import RateLimit
 from components.gcp.resource_names import location_of
-from components.gcp.vertex_http import VertexHttp
 
 CHARACTERS_PER_TOKEN = 4
 PASSED_ON = ("tools", "toolConfig", "safetySettings", "labels")
 
 
-class Generator:
+class Generator(PatientClient):
     """Asks one model. Used in `async with` it keeps its connections, otherwise each question opens one.
 
     Args:
@@ -44,21 +42,11 @@ class Generator:
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         location = location_of(model, default=location)
-        self._web = VertexHttp(location)
-        self._requests = PatientPost(self._web, attempts=attempts, limit=limit, sleep=sleep)
+        super().__init__(location, attempts=attempts, limit=limit, sleep=sleep)
         name = model if "/" in model else f"projects/{project}/locations/{location}/publishers/google/models/{model}"
         self._path = f"/v1/{name}:generateContent"
         self._thinking = thinking_config(thinking)
         self._output_tokens = 0.0
-
-    async def __aenter__(self) -> Generator:
-        await self._web.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._web.__aexit__(kind, error, trace)
 
     async def ask(self, request: dict[str, Any]) -> Answer:
         """One answer; never raises for what the service does, so that no row is lost.
@@ -73,11 +61,11 @@ class Generator:
         body = msgspec.json.encode(request_body(request, self._thinking))
         # What an answer will cost is not known; the last ones say what to expect.
         expected = len(body) / CHARACTERS_PER_TOKEN + self._output_tokens
-        posted = await self._requests.post(self._path, body, expected)
+        posted = await self._post(self._path, body, expected)
         if posted.body is None:
             return no_answer(posted.reason, posted.latency_ms, posted.attempts)
         answer = read_answer(posted.body, posted.latency_ms, posted.attempts)
-        self._requests.correct(answer.prompt_tokens + answer.output_tokens - expected)
+        self._correct(answer.prompt_tokens + answer.output_tokens - expected)
         self._output_tokens += (answer.output_tokens - self._output_tokens) / 16
         return answer
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 import msgspec
 
-from components.gcp.patient_post import PatientPost, Sleep
+from components.gcp.patient_client import PatientClient, Sleep
 from components.gcp.rate_limit import RateLimit
-from components.gcp.vertex_http import VertexHttp
 
 FIRST, SECOND = "response_a", "response_b"
 """Fields of a comparison, in the order in which a template shows them."""
@@ -54,7 +52,7 @@ class _Evaluated(msgspec.Struct, rename="camel"):
 _DECODER = msgspec.json.Decoder(_Evaluated)
 
 
-class Judge:
+class Judge(PatientClient):
     """Asks one pinned model to judge; used in `async with`.
 
     The service is in regions only, never at `us` or `eu` (Gen AI evaluation service overview). It is asked for raw
@@ -82,8 +80,7 @@ class Judge:
         limit: RateLimit | None = None,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._web = VertexHttp(location)
-        self._requests = PatientPost(self._web, attempts=attempts, limit=limit, sleep=sleep)
+        super().__init__(location, attempts=attempts, limit=limit, sleep=sleep)
         parent = f"projects/{project}/locations/{location}"
         self._path = f"/v1/{parent}:evaluateInstances"
         self._autorater = {
@@ -91,15 +88,6 @@ class Judge:
             "flipEnabled": False,
             "autoraterModel": f"{parent}/publishers/google/models/{model}",
         }
-
-    async def __aenter__(self) -> Judge:
-        await self._web.__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._web.__aexit__(kind, error, trace)
 
     async def rate(self, template: str, fields: Mapping[str, str]) -> Said:
         """What the judge says of one response.
@@ -130,7 +118,7 @@ class Judge:
                 "autoraterConfig": self._autorater,
             }
         )
-        posted = await self._requests.post(self._path, body, len(body) / CHARACTERS_PER_TOKEN)
+        posted = await self._post(self._path, body, len(body) / CHARACTERS_PER_TOKEN)
         if posted.body is None:
             return Said((), posted.reason, posted.attempts)
         try:

@@ -8,7 +8,7 @@ import email.utils
 
 import pytest
 
-from components.gcp.patient_post import pause
+from components.gcp.patient_client import pause
 from components.gcp.rate_limit import RateLimit
 from components.gcp.vertex_http import host_of, proxy_for, retry_after
 

@@ -1,4 +1,4 @@
-"""One POST that is repeated, below a quota, until there is a reply that will not change."""
+"""POSTs that are repeated, below a quota, until there is a reply that will not change."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 from components.gcp.answers import refusal
 from components.gcp.rate_limit import RateLimit
@@ -35,22 +37,34 @@ class Posted:
     attempts: int
 
 
-class PatientPost:
-    """Sends requests of one kind again and again where the service says that it is for now.
+class PatientClient:
+    """A client of one of the service's methods, which asks again where the service says that it is for now.
+
+    Used in `async with` it keeps its connections, otherwise each request opens one.
 
     Args:
-        web: Connections.
+        location: Location that is called.
         attempts: Requests at most.
         limit: Quota that every request, repeated ones too, is held to.
         sleep: Waits so many seconds before a repeated request.
     """
 
     def __init__(
-        self, web: VertexHttp, *, attempts: int, limit: RateLimit | None = None, sleep: Sleep = asyncio.sleep
+        self, location: str, *, attempts: int, limit: RateLimit | None = None, sleep: Sleep = asyncio.sleep
     ) -> None:
-        self._web, self._attempts, self._limit, self._sleep = web, attempts, limit or RateLimit(), sleep
+        self._web = VertexHttp(location)
+        self._attempts, self._limit, self._sleep = attempts, limit or RateLimit(), sleep
 
-    async def post(self, path: str, body: bytes, tokens: float) -> Posted:
+    async def __aenter__(self) -> Self:
+        await self._web.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._web.__aexit__(kind, error, trace)
+
+    async def _post(self, path: str, body: bytes, tokens: float) -> Posted:
         """What came of the request; never raises for what the service does.
 
         Args:
@@ -81,7 +95,7 @@ class PatientPost:
                 return Posted(None, reason, latency_ms, attempts)
             await self._sleep(pause(attempts, wanted_pause))
 
-    def correct(self, tokens: float) -> None:
+    def _correct(self, tokens: float) -> None:
         """Take so many tokens more from the quota, because a request used more than was told."""
         self._limit.correct(tokens)
 
