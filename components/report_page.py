@@ -24,6 +24,10 @@ def markdown_text(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(visible(text).split()))
 
 
+MINUS = "\u2212"
+"""As wide as a plus sign."""
+
+
 @cache
 def page_environment(package: str) -> Environment:
     """Jinja for the templates of a package; `report.css` is there too, and values come out visible."""
@@ -39,10 +43,25 @@ def page_environment(package: str) -> Environment:
     )
     environment.filters.update(
         percent=lambda value: f"{value:.1%}",
-        points=lambda value: f"{value * 100:+.1f}".replace("-", "\u2212"),
-        p_value=lambda value: "< 0.001" if value < 0.001 else f"{value:.3f}",
+        points=points,
+        p_value=p_value,
         count=lambda value: f"{value:,}".replace(",", "\u202f") if isinstance(value, int) else f"{value}",
         usd=lambda value: "unknown" if value is None else f"${value:,.4f}" if value < 0.1 else f"${value:,.2f}",
-        milliseconds=lambda value: "\u2013" if value is None else f"{value:,.0f} ms",
+        milliseconds=milliseconds,
     )
     return environment
+
+
+def points(share: float) -> str:
+    """A share as signed points of a percentage, with one digit."""
+    return f"{share * 100 + 0.0:+.1f}".replace("-", MINUS)
+
+
+def p_value(value: float) -> str:
+    """A p-value as it is reported: small ones are not told apart."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def milliseconds(value: float | None) -> str:
+    """A latency; a dash for none."""
+    return "\u2013" if value is None else f"{value:,.0f} ms"

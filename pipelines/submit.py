@@ -63,20 +63,29 @@ def local_files(config: Config, folder: Path) -> dict[str, Path]:
 
 
 def upload_dataset(config: Config, storage: Storage, folder: Path) -> dict[str, str]:
-    """`gs://` address by split or `side_file`, after local files were uploaded.
+    """`gs://` address by split or `side_file`, after local files were uploaded."""
+    uploaded = {split: upload_file(config, storage, path, split) for split, path in local_files(config, folder).items()}
+    return config.files() | uploaded
 
-    A file goes to a path that contains its digest, so an unchanged file is not uploaded twice and a changed one never
+
+def upload_file(config: Config, storage: Storage, path: Path, name: str) -> str:
+    """Address of a local file after it was uploaded.
+
+    It goes to a path that contains its digest, so an unchanged file is not uploaded twice and a changed one never
     replaces what another run reads.
+
+    Args:
+        config: Names bucket and model line.
+        storage: Storage of the project.
+        path: The file.
+        name: What it is, for example a split.
     """
-    addresses = config.files()
-    for split, path in local_files(config, folder).items():
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        uri = f"gs://{config.cloud.bucket}/{config.name}/uploads/{digest[:16]}/{split}.jsonl"
-        if not storage.exists(uri):
-            storage.upload(uri, str(path))
-        addresses[split] = uri
-    return addresses
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    uri = f"gs://{config.cloud.bucket}/{config.name}/uploads/{digest[:16]}/{name}.jsonl"
+    if not storage.exists(uri):
+        storage.upload(uri, str(path))
+    return uri
 
 
 def submit_run(config: Config, spec: dict[str, Any], folder: Path, *, force: bool, make_bucket: bool) -> SubmittedRun:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from components.gcp.storage import Storage
 from components.step import open_step
 from pipelines.catalogue import catalogue
 from pipelines.config import Config
-from pipelines.submit import SubmittedRun, new_run_id, upload_dataset
+from pipelines.submit import SubmittedRun, new_run_id, upload_dataset, upload_file
 
 PLACE = "monitoring.data"
 
@@ -57,22 +56,13 @@ def submit_watch(config: Config, spec: dict[str, Any], folder: Path) -> Submitte
         sections = json.loads(config.to_parameter(upload_dataset(config, storage, folder)))
         path = local_data(config, folder)
         if path:
-            sections["monitoring"]["data"] = _upload(config, storage, path)
+            sections["monitoring"]["data"] = upload_file(config, storage, path, "fresh")
         run_id = new_run_id(f"{config.name}-watch")
         seen = open_step(json.dumps(sections), run_id).ledger.champion()
     parameter = json.dumps(_with_base_model(config, sections, seen[0] if seen else None), sort_keys=True)
     values = {"config": parameter}
     name = PipelineJobs(config.cloud).submit(run_id, spec, values, {"retune-name": config.name})
     return SubmittedRun(run_id, name, parameter)
-
-
-def _upload(config: Config, storage: Storage, path: Path) -> str:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    uri = f"gs://{config.cloud.bucket}/{config.name}/uploads/{digest[:16]}/fresh.jsonl"
-    if not storage.exists(uri):
-        storage.upload(uri, str(path))
-    return uri
 
 
 def _with_base_model(config: Config, sections: dict[str, Any], champion: Champion | None) -> dict[str, Any]:

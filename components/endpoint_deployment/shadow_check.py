@@ -27,7 +27,7 @@ def check_on_logged_prompts(step: Step, tuned: TunedModel, compared_with: str) -
     seen = step.ledger.champion()
     if settings is None or seen is None or seen[0].model != compared_with or seen[0].model == tuned.model:
         return ""
-    report, uri = run_shadow(step, tuned, settings.prompts, settings.limits())
+    report, uri = run_shadow(step, tuned, settings.prompts, settings)
     for line in report.lines:
         print(line.sentence, flush=True)
     if report.worse:

@@ -82,7 +82,7 @@ def compare_all(
     for against in get_args(Baseline):
         pairs = _pairs(scored, against)
         for metric in scored[0].metrics if pairs else ():
-            better = _better(metric, settings)
+            better = better_in(metric, settings)
             both = {ours.system.fingerprint: (ours.metrics[metric], theirs.metrics[metric]) for ours, theirs in pairs}
             found = {
                 name: compare(ours, theirs, confidences=levels, **sampling) for name, (ours, theirs) in both.items()
@@ -93,7 +93,7 @@ def compare_all(
                 slices += compare_slices(masks, scores, against, metric, better, confidence)
         for other in extra:
             scores = _extra_scores(other, scored, pairs, against)
-            better = _better(other.name, settings)
+            better = better_in(other.name, settings)
             comparisons += _extra_family(other, scores, pairs, against, better, levels, sampling)
             if other.name == sliced_metric:
                 slices += compare_slices(masks, scores, against, other.name, better, confidence)
@@ -112,7 +112,8 @@ def _pairs(scored: Sequence[Scored], against: Baseline) -> list[tuple[Scored, Sc
     ]
 
 
-def _better(metric: str, settings: EvaluationSettings) -> Better:
+def better_in(metric: str, settings: EvaluationSettings) -> Better:
+    """Which way a metric is better; the user's own metrics say so themselves."""
     own = settings.own_metrics.get(metric.removeprefix(OWN_METRIC)) if metric.startswith(OWN_METRIC) else None
     return own.better if own else better_of(metric)
 

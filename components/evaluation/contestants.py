@@ -42,7 +42,9 @@ class Contestant:
         return None if asked is None or told is None else (prompt_tokens * asked + output_tokens * told) / 1e6
 
 
-def find_contestants(step: Step, tuned: list[TunedModel], seed: int, checkpoints: bool) -> list[Contestant]:
+def find_contestants(
+    step: Step, tuned: list[TunedModel], seed: int, *, checkpoints: bool, answers: str = "answers"
+) -> list[Contestant]:
     """The base model of every candidate, the champion where one serves, and the candidates.
 
     Args:
@@ -50,6 +52,7 @@ def find_contestants(step: Step, tuned: list[TunedModel], seed: int, checkpoints
         tuned: The candidates.
         seed: Of the requests.
         checkpoints: Whether the other checkpoints of candidates come too.
+        answers: Where answers are kept, below the model line's own folder.
     """
     catalogue = base_models(step.config)
     bases = list(dict.fromkeys(one.candidate.base_model for one in tuned))
@@ -71,7 +74,7 @@ def find_contestants(step: Step, tuned: list[TunedModel], seed: int, checkpoints
         system = _system("candidate", one.candidate.label, one.model, facts, one.candidate.fingerprint, base)
         found.append(Contestant(system, one.endpoint, "", facts.thinking, facts.batch))
         found += _checkpoints(one, facts) if checkpoints else []
-    return [recorded(one, f"{step.root}/answers", seed) for one in found]
+    return [recorded(one, f"{step.root}/{answers}", seed) for one in found]
 
 
 def recorded(contestant: Contestant, root: str, seed: int) -> Contestant:

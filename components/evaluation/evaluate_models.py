@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from components.base_models.facts import BaseModelFacts
 from components.base_models.serving import serving_location
+from components.evaluation.ask_contestant import ask_contestant
 from components.evaluation.contestants import Contestant, recorded
 from components.evaluation.evaluate import evaluate
-from components.evaluation.evaluate_run import ask_contestant
 from components.evaluation.evaluation import Evaluation, Role, System
 from components.evaluation.extra_metrics import extra_metrics
 from components.evaluation.parts import PartStorage

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,6 +11,7 @@ from components.clock import Clock
 from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
 from components.errors import RetuneError
+from components.evaluation.ask_contestant import ask_contestant, tell_the_log
 from components.evaluation.batch_inference import BatchAsker
 from components.evaluation.contestants import Contestant, find_contestants
 from components.evaluation.dimensions import read_side_file
@@ -21,19 +19,14 @@ from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.extra_metrics import extra_metrics
 from components.evaluation.gate_settings import GateSettings
-from components.evaluation.inference import run_inference
-from components.evaluation.parts import PartStorage
 from components.evaluation.requests import TestExample, load_test_examples
-from components.evaluation.rows import Row, RowStore
+from components.evaluation.rows import RowStore
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.batch_jobs import BatchJobs
-from components.gcp.generation import Generator
-from components.gcp.rate_limit import RateLimit
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 
 BATCH_POLL_S = 10.0
-tell_the_log = partial(print, flush=True)
 
 
 def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evaluation:
@@ -48,7 +41,7 @@ def evaluate_run(step: Step, snapshot_uri: str, tuned_uris: list[str]) -> Evalua
     settings = step.section("evaluation", EvaluationSettings)
     snapshot = read_snapshot(step.storage, snapshot_uri)
     examples = read_test_set(step, snapshot, settings)
-    contestants = find_contestants(step, read_tuned(step, tuned_uris), settings.seed, settings.checkpoints)
+    contestants = find_contestants(step, read_tuned(step, tuned_uris), settings.seed, checkpoints=settings.checkpoints)
     answers = []
     for one in contestants:
         if settings.batch and one.batch:
@@ -129,55 +122,3 @@ def evaluated_champion(step: Step) -> str:
 def read_tuned(step: Step, uris: list[str]) -> list[TunedModel]:
     """The records of the tuned models, in the order of the addresses."""
     return [msgspec.json.decode(step.storage.read(uri), type=TunedModel) for uri in uris]
-
-
-def ask_contestant(
-    project: str,
-    storage: PartStorage,
-    contestant: Contestant,
-    examples: list[TestExample],
-    settings: EvaluationSettings,
-    tell: Callable[[str], None] = tell_the_log,
-) -> list[Row]:
-    """The rows of one model, in the order of the examples.
-
-    Args:
-        project: Project that pays.
-        storage: Where answers are kept.
-        contestant: Who is asked.
-        examples: The test set.
-        settings: Concurrency, quotas and attempts.
-        tell: Told how far it is, in a line.
-
-    Raises:
-        RetuneError: `EVAL-…`, see `inference`.
-    """
-    system = contestant.system
-    store = RowStore(storage, system.answers_uri)
-    limit = RateLimit(settings.requests_per_minute, settings.tokens_per_minute)
-    generator = Generator(
-        project,
-        contestant.location,
-        contestant.target,
-        thinking=contestant.thinking,
-        attempts=settings.attempts,
-        limit=limit,
-    )
-
-    async def ask_all() -> list[Row]:
-        async with generator:
-            return await run_inference(
-                examples,
-                generator.ask,
-                store,
-                concurrency=settings.concurrency,
-                cost=contestant.cost,
-                progress=show,
-            )
-
-    def show(done: int, total: int) -> None:
-        if done == total or done % 500 == 0:
-            tell(f"  {done} of {total}")
-
-    tell(f"asking {system.role} {system.name}: {len(examples)} rows")
-    return asyncio.run(ask_all())

@@ -161,6 +161,15 @@ class Evaluation(msgspec.Struct, frozen=True):
         """The systems in that role, in their order."""
         return [result for result in self.systems if result.system.role == role]
 
+    def shown_candidate(self, winner: str | None) -> SystemResult | None:
+        """The winner, or else the first candidate; None where there is none.
+
+        Args:
+            winner: Fingerprint of the candidate that was chosen.
+        """
+        candidates = self.in_role("candidate")
+        return next((one for one in candidates if one.system.fingerprint == winner), next(iter(candidates), None))
+
     def base_of(self, candidate: System) -> SystemResult:
         """The base model that a candidate was tuned from."""
         return next(one for one in self.in_role("base") if one.system.base_model == candidate.base_model)

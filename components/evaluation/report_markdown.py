@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.evaluation.evaluation import Comparison, SystemResult
-from components.evaluation.plots.scores import points
 from components.evaluation.plots.systems import ShownSystem, shown_systems
 from components.evaluation.report_data import ReportData
-from components.report_page import markdown_text
+from components.report_page import markdown_text, milliseconds, p_value, points
 
 
 def render_summary(data: ReportData) -> str:
@@ -36,7 +35,7 @@ def _scores(data: ReportData, systems: list[ShownSystem]) -> Iterator[str]:
     for metric in dict.fromkeys(metric for one in systems for metric in one.result.metrics):
         yield f"| {markdown_text(metric)} | {' | '.join(_score(one.result, metric) for one in systems)} |"
     yield f"| coverage | {' | '.join(f'{one.result.coverage:.1%}' for one in systems)} |"
-    yield f"| latency, 95th percentile | {' | '.join(_latency(one.result) for one in systems)} |"
+    yield f"| latency, 95th percentile | {' | '.join(milliseconds(one.result.latency_p95_ms) for one in systems)} |"
     yield f"| cost of 1,000 answers | {' | '.join(_cost(one.result) for one in systems)} |"
     yield ""
     for one in systems:
@@ -59,18 +58,13 @@ def _differences(data: ReportData, systems: list[ShownSystem]) -> Iterator[str]:
 
 def _difference(one: Comparison) -> str:
     shown = one.difference
-    p = "< 0.001" if one.p_adjusted < 0.001 else f"{one.p_adjusted:.3f}"
     interval = f"{points(shown.low)} to {points(shown.high)}"
-    return f"{points(shown.mean)} | {interval} | {p} | {one.wins:,} | {one.losses:,}"
+    return f"{points(shown.mean)} | {interval} | {p_value(one.p_adjusted)} | {one.wins:,} | {one.losses:,}"
 
 
 def _score(result: SystemResult, metric: str) -> str:
     score = result.metrics.get(metric)
     return f"{score.mean:.1%} ({score.low:.1%} – {score.high:.1%})" if score else "–"
-
-
-def _latency(result: SystemResult) -> str:
-    return "–" if result.latency_p95_ms is None else f"{result.latency_p95_ms:,.0f} ms"
 
 
 def _cost(result: SystemResult) -> str:

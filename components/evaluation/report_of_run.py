@@ -90,10 +90,9 @@ def compared_answers(
     Returns:
         None where there is no candidate.
     """
-    candidates = evaluation.in_role("candidate")
-    if not candidates:
+    shown = evaluation.shown_candidate(winner)
+    if shown is None:
         return None
-    shown = next((one for one in candidates if one.system.fingerprint == winner), candidates[0])
     compared: dict[Baseline, SystemResult] = {"base": evaluation.base_of(shown.system)}
     if champions := evaluation.in_role("champion"):
         compared["champion"] = champions[0]

@@ -19,9 +19,8 @@ def shown_confusion(evaluation: Evaluation, winner: str | None) -> tuple[list[st
         evaluation: The evaluation.
         winner: Fingerprint of the candidate that was chosen.
     """
-    candidates = evaluation.in_role("candidate")
-    chosen = next((one for one in candidates if one.system.fingerprint == winner), *candidates[:1])
-    tables = list(chosen.classes.values())
+    chosen = evaluation.shown_candidate(winner)
+    tables = list(chosen.classes.values()) if chosen else []
     if not tables:
         return None
     ranked = sorted(tables[0].classes, key=lambda one: (-one.rows, one.label))

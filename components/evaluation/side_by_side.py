@@ -9,15 +9,16 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from components.evaluation.comparisons import better_in
 from components.evaluation.evaluate import cases_of, join
 from components.evaluation.evaluation import Baseline
-from components.evaluation.metrics.catalogue import better_of
 from components.evaluation.metrics.set_metrics import row_metric_of
 from components.evaluation.metrics.task_kind import TaskKind
 from components.evaluation.requests import TestExample
 from components.evaluation.row_scores import row_metrics, row_scores
 from components.evaluation.rows import Row
 from components.evaluation.settings import EvaluationSettings
+from components.evaluation.slices import Dimensions
 from components.evaluation.statistics.interval import ROUNDING, Scores
 
 PROMPT_CHARACTERS = 400
@@ -28,7 +29,6 @@ RIGHT = 0.5
 """Below it a score counts as wrong, for metrics that are not simply right or wrong."""
 
 RowOutcome = Literal["win", "loss", "both_wrong", "both_right"]
-Dimensions = Mapping[str, Sequence[str]]
 
 
 class ShownExample(msgspec.Struct, frozen=True):
@@ -105,8 +105,7 @@ def side_by_side(
     scores = {role: row_scores(told_by, cases_of(examples, found), settings) for role, found in rows.items()}
     column = {role: _merit(found, told_by, settings) for role, found in scores.items()}
     outcomes = {against: _outcomes(column["candidate"], column[against]) for against in baselines}
-    groups = next((values for name, values in dimensions.items() if name == "label"), None)
-    groups = groups or [example.reference for example in examples]
+    groups = dimensions.get("label") or [example.reference for example in examples]
     chosen: set[int] = set()
     for against, found in outcomes.items():
         distance = np.abs(column["candidate"] - column[against])
@@ -133,9 +132,7 @@ def side_by_side(
 
 def _merit(scores: Scores, metric: str, settings: EvaluationSettings) -> Scores:
     """The scores so that more is better."""
-    own = settings.own_metrics.get(metric.partition(":")[2])
-    better = own.better if own else better_of(metric)
-    return 1 - scores if better == "lower" else scores
+    return 1 - scores if better_in(metric, settings) == "lower" else scores
 
 
 def _outcomes(ours: Scores, theirs: Scores) -> list[RowOutcome]:

@@ -58,7 +58,7 @@ def _any(system: System, slices: Sequence[SliceResult], drop: float, confidence:
     """Fails when a drop of more than `drop` is shown on any slice, all of them looked at together."""
     ranked = worst_first(slices)
     worst = ranked[0]
-    collapsed = [one for one in ranked if one.highest_improvement < -drop]
+    collapsed = [one for one in ranked if one.improvement_at_once.high < -drop]
     outcome: Outcome = "failed" if collapsed else "passed"
     shown = "; ".join(_told(one, confidence) for one in (collapsed or ranked)[:NAMED])
     against = BASELINES[worst.against]

@@ -57,9 +57,9 @@ class SliceResult(msgspec.Struct, frozen=True):
         return self.difference.flipped() if self.better == "lower" else self.difference
 
     @property
-    def highest_improvement(self) -> float:
-        """The upper bound of the improvement that holds for all slices at once."""
-        return -self.at_once.low if self.better == "lower" else self.at_once.high
+    def improvement_at_once(self) -> Interval:
+        """The improvement with the interval that holds for all slices at once."""
+        return self.at_once.flipped() if self.better == "lower" else self.at_once
 
 
 def slice_masks(dimensions: Dimensions) -> dict[str, Mask]:
@@ -117,7 +117,7 @@ def compare_slices(
 
 def worst_first(slices: Sequence[SliceResult]) -> list[SliceResult]:
     """The slices, those first that are most surely worse: by the upper bound of their improvement."""
-    return sorted(slices, key=lambda one: (one.highest_improvement, one.name))
+    return sorted(slices, key=lambda one: (one.improvement_at_once.high, one.name))
 
 
 def _difference(ours: Scores, theirs: Scores, confidence: float) -> Interval:

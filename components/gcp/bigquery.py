@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from components.gcp.clients import REQUEST_TIMEOUT_S, credentials
+from components.gcp.clients import REQUEST_TIMEOUT_S
+from components.gcp.google_http import repeating_session
 from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ HOST = "https://bigquery.googleapis.com"
 PAGE_ROWS = 500
 PAGE_WAIT_MS = 60_000
 ATTEMPTS = 5
+PAUSE_S = 0.5
 
 
 class BigQuery:
@@ -32,7 +34,8 @@ class BigQuery:
 
     def __init__(self, project: str) -> None:
         self._address = f"{os.environ.get('BIGQUERY_EMULATOR_HOST') or HOST}/bigquery/v2/projects/{project}/queries"
-        self._session = _session()
+        # Every request may be repeated, see `requestId`.
+        self._session: Session = repeating_session(ATTEMPTS, PAUSE_S, PAUSE_S)
 
     def query(self, statement: str, parameters: dict[str, str | int], *, page_rows: int = PAGE_ROWS) -> Iterator[Any]:
         """The rows of a query, as objects by column name whose values are texts or None.
@@ -76,26 +79,6 @@ class BigQuery:
             if reply.status_code != 200:
                 raise from_http_response(reply)
             return reply.json()
-
-
-def _session() -> Session:
-    """Connections that repeat what the service refuses for now; every request may be repeated, see `requestId`."""
-    from google.auth.transport.requests import AuthorizedSession
-    from requests.adapters import HTTPAdapter
-    from urllib3.util import Retry
-
-    again = Retry(
-        ATTEMPTS,
-        backoff_factor=0.5,
-        backoff_jitter=0.5,
-        status_forcelist=(429, 500, 502, 503, 504),
-        allowed_methods=None,
-        raise_on_status=False,
-    )
-    session: Session = AuthorizedSession(credentials())
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(max_retries=again))
-    return session
 
 
 def _parameter(name: str, value: str | int) -> dict[str, Any]:

@@ -42,21 +42,33 @@ def post_json(service: str, path: str, body: dict[str, Any], doing: str, where: 
 def _call(method: str, service: str, path: str, body: dict[str, Any] | None, doing: str, where: str) -> dict[str, Any]:
     host = os.environ.get("VERTEX_API_ENDPOINT") or f"https://{service}.googleapis.com"
     with as_service_error(doing, where):
-        reply = _session().request(method, f"{host.rstrip('/')}{path}", json=body, timeout=REQUEST_TIMEOUT_S)
+        reply = repeating_session().request(method, f"{host.rstrip('/')}{path}", json=body, timeout=REQUEST_TIMEOUT_S)
         if reply.ok:
             found: dict[str, Any] = reply.json()
             return found
     raise from_status(doing, where, int(reply.status_code), _message(reply))
 
 
-def _session() -> AuthorizedSession:
+def repeating_session(attempts: int = ATTEMPTS, pause_s: float = PAUSE_S, jitter_s: float = 0.0) -> AuthorizedSession:
+    """Connections that repeat every request while the service cannot be reached or refuses for now.
+
+    Args:
+        attempts: How often a request is repeated.
+        pause_s: Before the second repetition, seconds; it doubles from then on.
+        jitter_s: What is added to a pause at random, seconds at most.
+    """
     from google.auth.transport.requests import AuthorizedSession
     from requests.adapters import HTTPAdapter
     from urllib3.util.retry import Retry
 
     session = AuthorizedSession(credentials())
     again = Retry(
-        ATTEMPTS, backoff_factor=PAUSE_S, status_forcelist=REPEATED_STATUS, allowed_methods=None, raise_on_status=False
+        attempts,
+        backoff_factor=pause_s,
+        backoff_jitter=jitter_s,
+        status_forcelist=REPEATED_STATUS,
+        allowed_methods=None,
+        raise_on_status=False,
     )
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(max_retries=again))

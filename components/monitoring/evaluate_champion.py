@@ -5,10 +5,10 @@ from __future__ import annotations
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import dataset_files, read_snapshot
 from components.endpoint_deployment.history import read_release
-from components.evaluation.contestants import Contestant, find_contestants, recorded
+from components.evaluation.ask_contestant import tell_the_log
+from components.evaluation.contestants import Contestant, find_contestants
 from components.evaluation.evaluate import evaluate
 from components.evaluation.evaluate_models import evaluate_models
-from components.evaluation.evaluate_run import tell_the_log
 from components.evaluation.evaluation import Evaluation, System, SystemResult
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.requests import TestExample
@@ -77,8 +77,8 @@ def released_evaluation(step: Step, champion: Champion) -> tuple[Evaluation, Sys
 
 def _contestant(step: Step, seed: int) -> Contestant:
     """The champion with a place of its own for the answers of this watch; a repeated task finds those it had."""
-    (champion,) = find_contestants(step, [], seed, checkpoints=False)
-    return recorded(champion, f"{step.root}/{ANSWERS}/{step.run_id}", seed)
+    (champion,) = find_contestants(step, [], seed, checkpoints=False, answers=f"{ANSWERS}/{step.run_id}")
+    return champion
 
 
 def _train_uri(step: Step, champion: Champion) -> str:

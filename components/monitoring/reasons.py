@@ -13,7 +13,7 @@ from components.dataset_validation.validate import dataset_files
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.metrics.catalogue import better_of
-from components.gcp.ledger import Champion
+from components.gcp.ledger import Champion, LastSuccess
 from components.monitoring.changes import find_changes, watched_value
 from components.monitoring.history import History
 from components.monitoring.settings import MonitoringSettings
@@ -41,8 +41,9 @@ def find_reasons(step: Step, record: ChampionEvaluation, dataset_uri: str, now: 
         watch = Watch(step.run_id, at, "unwatched", remarks=["nothing serves yet: there is nothing to watch"])
     else:
         watch = _watched(step, record, record.champion, record.evaluation, at)
-        new = _new_examples(step, dataset_uri)
-        reasons = [*watch.reasons, *_of_data(step, new), *_of_retirement(step, record.champion, now.date())]
+        last = step.ledger.last_success()
+        new = _new_examples(step, last, dataset_uri)
+        reasons = [*watch.reasons, *_of_data(step, last, new), *_of_retirement(step, record.champion, now.date())]
         remarks = [*watch.remarks, *_remarks(step, record.champion, watch)]
         finding: Finding = "worse" if watch.reasons else "retrain" if reasons else "steady"
         watch = msgspec.structs.replace(watch, finding=finding, reasons=reasons, remarks=remarks, new_examples=new)
@@ -98,9 +99,8 @@ def _of_drop(changes: list[Change], metric: str, max_drop: float) -> Iterator[Re
         )
 
 
-def _new_examples(step: Step, dataset_uri: str) -> int | None:
+def _new_examples(step: Step, last: LastSuccess | None, dataset_uri: str) -> int | None:
     """New training examples since the last run that reached a verdict; None where no rule asks or no run did."""
-    last = step.ledger.last_success()
     if not step.section("tuning", TuningSettings).min_new_examples or last is None:
         return None
     train = dataset_files(step, dataset_uri)["train"]
@@ -109,8 +109,8 @@ def _new_examples(step: Step, dataset_uri: str) -> int | None:
     return count_new_examples(partial(step.storage.open, train), partial(step.storage.open, last.train_uri))
 
 
-def _of_data(step: Step, new: int | None) -> Iterator[Reason]:
-    least, last = step.section("tuning", TuningSettings).min_new_examples, step.ledger.last_success()
+def _of_data(step: Step, last: LastSuccess | None, new: int | None) -> Iterator[Reason]:
+    least = step.section("tuning", TuningSettings).min_new_examples
     if new is not None and last is not None and new >= least:
         sentence = f"{new:,} training examples are new since run {last.run_id}; tuning.min_new_examples is {least:,}"
         yield Reason("new_examples", f"new-examples-since-{last.run_id}", sentence)

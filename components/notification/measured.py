@@ -40,10 +40,9 @@ def measured_in(evaluation: Evaluation, decision: Decision) -> list[Measured]:
     The candidate is the winner, or else the first one.
     """
     metric = next((check.metric for check in decision.checks if check.metric), "")
-    candidates = evaluation.in_role("candidate")
-    if not metric or not candidates:
+    shown = evaluation.shown_candidate(decision.winner)
+    if not metric or shown is None:
         return []
-    shown = next((one for one in candidates if one.system.fingerprint == decision.winner), candidates[0])
     systems = [*evaluation.in_role("base"), *evaluation.in_role("champion"), shown]
     values = [
         Measured(_who(one), metric, one.metrics[metric], evaluation.confidence)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from components.base_models.resolved import base_models
 from components.errors import configuration_error
 from components.evaluation.gate import Decision
@@ -54,13 +56,11 @@ def _newest(step: Step) -> str:
 
 def _of_model(step: Step, model: str) -> list[TunedModel]:
     """A version is found in the records of every run that came to it; they say the same of it."""
-    prefix = f"{step.ledger.root}/runs/"
-    for stored in step.storage.list(prefix):
-        run, _, name = stored.uri.removeprefix(prefix).partition("/")
-        if name.startswith("tuned/"):
-            found = [one for one in step.ledger.read_folder(run, "tuned", TunedModel) if one.model == model]
-            if found:
-                return found[:1]
+    for stored in step.storage.list(f"{step.ledger.root}/runs/"):
+        if stored.uri.rpartition("/")[0].endswith("/tuned"):
+            found = msgspec.json.decode(step.storage.read(stored.uri), type=TunedModel)
+            if found.model == model:
+                return [found]
     return []
 
 

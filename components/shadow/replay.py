@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 
+from components.evaluation.ask_contestant import rows_of
 from components.evaluation.contestants import Contestant
-from components.evaluation.inference import run_inference
 from components.evaluation.requests import TestExample
-from components.evaluation.rows import Row, RowStore
+from components.evaluation.rows import Row
 from components.evaluation.settings import EvaluationSettings
-from components.gcp.generation import Generator
-from components.gcp.rate_limit import RateLimit
 from components.gcp.storage import Storage
-
-TOLD_EVERY = 500
 
 
 def replay(
@@ -43,29 +39,16 @@ def replay(
         RetuneError: `EVAL-…`, one of them answers nothing at all; answers so far are kept.
     """
 
-    async def ask(one: Contestant) -> list[Row]:
-        def show(done: int, total: int) -> None:
-            if done == total or done % TOLD_EVERY == 0:
-                tell(f"  {one.system.role}: {done} of {total}")
-
-        generator = Generator(
+    def ask(one: Contestant) -> Coroutine[None, None, list[Row]]:
+        return rows_of(
             project,
-            one.location,
-            one.target,
-            thinking=one.thinking,
-            attempts=settings.attempts,
-            limit=RateLimit(settings.requests_per_minute, settings.tokens_per_minute),
+            storage,
+            one,
+            prompts,
+            settings,
+            lambda line: tell(f"  {one.system.role}: {line}"),
+            max(1, settings.concurrency // len(contestants)),
         )
-        store = RowStore(storage, one.system.answers_uri)
-        async with generator:
-            return await run_inference(
-                prompts,
-                generator.ask,
-                store,
-                concurrency=max(1, settings.concurrency // len(contestants)),
-                cost=one.cost,
-                progress=show,
-            )
 
     async def ask_all() -> list[list[Row]]:
         tasks = [asyncio.create_task(ask(one)) for one in contestants]

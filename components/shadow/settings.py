@@ -47,7 +47,3 @@ class ShadowSettings(ShadowLimits):
         if not prompts.startswith(CLOUD_SOURCES):
             raise ValueError("give gs://BUCKET/FILE.jsonl or bq://PROJECT.DATASET.TABLE, which a pipeline can read")
         return prompts
-
-    def limits(self) -> ShadowLimits:
-        """The limits alone."""
-        return ShadowLimits(**self.model_dump(exclude={"prompts"}))

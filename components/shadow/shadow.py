@@ -10,8 +10,8 @@ import msgspec
 
 from components.base_models.resolved import base_models
 from components.errors import configuration_error
+from components.evaluation.ask_contestant import tell_the_log
 from components.evaluation.contestants import Contestant, find_contestants
-from components.evaluation.evaluate_run import tell_the_log
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.judging.judge_answers import judge_answers
 from components.evaluation.requests import TestExample
@@ -110,15 +110,8 @@ def _champion(step: Step, tuned: TunedModel) -> Champion:
 
 def _contestants(step: Step, tuned: TunedModel, seed: int) -> list[Contestant]:
     """Champion and candidate as an evaluation asks them, but with a place of their own for the answers."""
-    found = find_contestants(step, [tuned], seed, checkpoints=False)
-    ordered = [one for role in ("champion", "candidate") for one in found if one.system.role == role]
-    return [_elsewhere(step, one) for one in ordered]
-
-
-def _elsewhere(step: Step, one: Contestant) -> Contestant:
-    place = f"{step.root}/shadow/answers/{one.system.answers_uri.rpartition('/')[2]}"
-    system = msgspec.structs.replace(one.system, answers_uri=place)
-    return Contestant(system, one.target, one.location, one.thinking)
+    found = find_contestants(step, [tuned], seed, checkpoints=False, answers="shadow/answers")
+    return [one for role in ("champion", "candidate") for one in found if one.system.role == role]
 
 
 def _without_references(evaluation: EvaluationSettings) -> EvaluationSettings:

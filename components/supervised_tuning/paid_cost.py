@@ -5,6 +5,7 @@ from __future__ import annotations
 from components.base_models.resolved import base_models
 from components.errors import configuration_error
 from components.gcp.ledger import Ledger
+from components.run_planning.costs import tuning_costs
 from components.run_planning.plan import CandidateCost, Plan
 from components.step import Step
 from components.supervised_tuning.launch import Launch
@@ -43,8 +44,8 @@ def cost_when_paid(step: Step, plan: Plan, planned: CandidateCost) -> CandidateC
     if not planned.existing_job:
         return planned
     candidate = next(one for one in plan.candidates if one.fingerprint == planned.fingerprint)
-    price = base_models(step.config)[candidate.base_model].prices.training
-    if price is None:
+    known = base_models(step.config)
+    if known[candidate.base_model].prices.training is None:
         raise configuration_error(
             "BUDGET-PRICE-UNKNOWN",
             "the tuning job that the plan would have reused is lost, and no training price is known for "
@@ -52,7 +53,5 @@ def cost_when_paid(step: Step, plan: Plan, planned: CandidateCost) -> CandidateC
             "set that price in the configuration, in US dollars per million tokens, and start the run again",
             f"base_models.{candidate.base_model}.prices.training",
         )
-    count = plan.tokens[candidate.base_model]
-    low, high = (tokens * candidate.epochs * price / 1e6 for tokens in (count.low, count.high))
-    usd = planned.tokens * price / 1e6
-    return CandidateCost(planned.fingerprint, planned.tokens, usd, "", usd_low=low, usd_high=high)
+    (paid,) = tuning_costs([candidate], plan.tokens, known, lambda _: "")
+    return paid

@@ -84,7 +84,7 @@ def _wanted(step: Step, prompts: str, rows: int | None) -> tuple[str, ShadowLimi
         raise configuration_error(
             "SHADOW-SOURCE", "no logged prompts are named", "give --prompts, or set serving.shadow.prompts", "--prompts"
         )
-    limits = configured.limits() if configured else ShadowLimits()
+    limits: ShadowLimits = configured or ShadowLimits()
     return source, limits.model_copy(update={"rows": rows or limits.rows})
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from components.clock import Clock
 from components.dataset_validation.snapshot import Snapshot, SplitFacts
+from components.evaluation.ask_contestant import ask_contestant
 from components.evaluation.batch_inference import BatchAsker
 from components.evaluation.contestants import find_contestants
-from components.evaluation.evaluate_run import ask_contestant, evaluate_run
+from components.evaluation.evaluate_run import evaluate_run
 from components.evaluation.requests import load_test_examples
 from components.evaluation.rows import Row, RowStore
 from components.evaluation.settings import EvaluationSettings

@@ -9,9 +9,9 @@ from typing import Any
 
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.metrics.classes import ClassTable
-from components.evaluation.plots.scores import MINUS
 from components.evaluation.plots.specification import Spec, specification
 from components.evaluation.plots.systems import ShownSystem
+from components.report_page import MINUS
 
 SHOWN_CLASSES = 15
 SHOWN_MOVES = 10

@@ -8,9 +8,9 @@ from components.evaluation.evaluation import Baseline, Evaluation
 from components.evaluation.metrics.catalogue import better_of
 from components.evaluation.plots.specification import Spec, interval_plot
 from components.evaluation.plots.systems import ShownSystem
+from components.report_page import points
 
 PER_FIELD = ("field:", "macro_f1:", "weighted_f1:")
-MINUS = "\u2212"
 
 
 def plotted_metrics(evaluation: Evaluation, primary: Sequence[str] = ()) -> list[str]:
@@ -82,8 +82,3 @@ def difference_plot(
     told = "; ".join(f"{row['label']} {row['key']} {row['difference']} points" for row in rows[:12])
     axis = {"title": "points, right is better", "format": "+~f"}
     return interval_plot(f"Improvement over the {against}. {told}", rows, axis, tooltip, zero=True)
-
-
-def points(share: float) -> str:
-    """A share as signed points of a percentage, with one digit."""
-    return f"{share * 100 + 0.0:+.1f}".replace("-", MINUS)

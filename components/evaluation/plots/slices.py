@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from components.evaluation.evaluation import Evaluation
-from components.evaluation.plots.scores import points
 from components.evaluation.plots.specification import Spec, interval_plot
 from components.evaluation.plots.systems import ShownSystem
 from components.evaluation.slices import SliceResult, worst_first
+from components.report_page import points
 
 WORST = "the worst, of all dimensions"
 SHOWN_WORST = 15
@@ -76,8 +76,7 @@ def _dimension(one: SliceResult) -> str:
 
 
 def _row(one: SliceResult, rank: int, pair: str, system: ShownSystem) -> dict[str, Any]:
-    sign = -1 if one.better == "lower" else 1
-    low, high = sorted((sign * one.at_once.low * 100, sign * one.at_once.high * 100))
+    at_once = one.improvement_at_once
     name = one.name if len(one.name) <= NAME_CHARACTERS else one.name[: NAME_CHARACTERS - 1] + "…"
     return {
         "label": f"{name} ({one.rows:,})",
@@ -90,11 +89,11 @@ def _row(one: SliceResult, rank: int, pair: str, system: ShownSystem) -> dict[st
         "mean": one.improvement.mean * 100,
         "low": one.improvement.low * 100,
         "high": one.improvement.high * 100,
-        "lowest": low,
-        "highest": high,
+        "lowest": at_once.low * 100,
+        "highest": at_once.high * 100,
         "count": f"{one.rows:,}",
         "difference": points(one.improvement.mean),
         "interval": f"{points(one.improvement.low)} to {points(one.improvement.high)}",
-        "at_once": f"{points(low / 100)} to {points(high / 100)}",
+        "at_once": f"{points(at_once.low)} to {points(at_once.high)}",
         "scores": f"{one.score:.1%} against {one.baseline_score:.1%}",
     }
