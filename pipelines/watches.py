@@ -40,19 +40,22 @@ def local_data(config: Config, folder: Path) -> Path | None:
     return path
 
 
-def submit_watch(config: Config, spec: dict[str, Any], folder: Path) -> SubmittedRun:
+def submit_watch(config: Config, spec: dict[str, Any], folder: Path, *, make_bucket: bool) -> SubmittedRun:
     """Upload what is on this machine, then submit.
 
     Args:
         config: The configuration.
         spec: The compiled pipeline.
         folder: What relative paths are relative to.
+        make_bucket: Create the bucket when it is missing, as local Vertex needs it; in the cloud it is Terraform's.
 
     Raises:
         RetuneError: `CONFIG-FILE`, `SERVICE-…`.
     """
     with as_service_error("uploading the fresh examples", f"gs://{config.cloud.bucket}"):
         storage = Storage(config.cloud.project)
+        if make_bucket:
+            storage.ensure_bucket(config.cloud.bucket, config.cloud.location)
         sections = json.loads(config.to_parameter(upload_dataset(config, storage, folder)))
         path = local_data(config, folder)
         if path:

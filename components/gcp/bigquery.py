@@ -67,8 +67,9 @@ class BigQuery:
             if page["jobComplete"] and not token:
                 return
             job = page["jobReference"]
-            wanted = {"maxResults": page_rows, "timeoutMs": PAGE_WAIT_MS, "location": job.get("location", "")}
-            page = self._send("GET", f"{self._address}/{job['jobId']}", params=wanted | _if_any("pageToken", token))
+            wanted: dict[str, Any] = {"maxResults": page_rows, "timeoutMs": PAGE_WAIT_MS}
+            wanted |= _if_any("location", job.get("location", "")) | _if_any("pageToken", token)
+            page = self._send("GET", f"{self._address}/{job['jobId']}", params=wanted)
             columns = columns or [field["name"] for field in page.get("schema", {}).get("fields", [])]
 
     def _send(self, method: str, address: str, **request: Any) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from components.errors import configuration_error, service_error
+from components.evaluation.comparisons import better_in
 from components.evaluation.evaluation import Evaluation, SystemResult
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.metrics.catalogue import Better, better_of
+from components.evaluation.settings import EvaluationSettings
 from components.evaluation.statistics.independent import independent_difference
 from components.evaluation.statistics.interval import Interval
 from components.gcp.ledger import Champion
@@ -66,7 +68,7 @@ def find_changes(
         paired: The comparison with the release on the same examples; None where they are others.
         max_drop: The allowed drop.
     """
-    better = better_of(metric)
+    better = better_in(metric, step.section("evaluation", EvaluationSettings))
     found = []
     released = released_evaluation(step, champion)
     if released and metric in released[1].metrics:

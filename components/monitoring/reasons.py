@@ -10,9 +10,10 @@ import msgspec
 
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import dataset_files
+from components.evaluation.comparisons import better_in
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate_settings import GateSettings
-from components.evaluation.metrics.catalogue import better_of
+from components.evaluation.settings import EvaluationSettings
 from components.gcp.ledger import Champion, LastSuccess
 from components.monitoring.changes import find_changes, watched_value
 from components.monitoring.history import History
@@ -77,7 +78,7 @@ def _watched(step: Step, record: ChampionEvaluation, champion: Champion, evaluat
         rows=evaluation.rows,
         trained_on=record.trained_on,
         metric=metric,
-        better=better_of(metric),
+        better=better_in(metric, step.section("evaluation", EvaluationSettings)),
         value=value,
         confidence=evaluation.confidence,
         max_drop=monitoring.max_drop,

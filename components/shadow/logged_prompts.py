@@ -19,6 +19,8 @@ from components.evaluation.requests import TEMPERATURE, TestExample
 from components.gcp.answers import read_answer
 
 REPLAYED = ("contents", "tools", "toolConfig", "safetySettings")
+# Keys that a dataset does not have, so that `camel_case` does not know them.
+_SNAKE = {"tool_config": "toolConfig", "safety_settings": "safetySettings"}
 _PAIRS = (("full_request", "full_response"), ("fullRequest", "fullResponse"), ("request", "response"))
 
 
@@ -51,7 +53,8 @@ def prompt_of_line(key: str, line: bytes, seed: int) -> TestExample | None:
     for asked, answered in _PAIRS:
         if asked in value:
             return logged_prompt(key, _object(value[asked]), _object(value.get(answered)), seed)
-    return logged_prompt(key, {"generationConfig": {"temperature": TEMPERATURE}, **value}, None, seed)
+    settings = {} if "generation_config" in value else {"generationConfig": {"temperature": TEMPERATURE}}
+    return logged_prompt(key, {**settings, **value}, None, seed)
 
 
 def logged_prompt(key: str, request: Any, response: Any, seed: int) -> TestExample | None:
@@ -78,6 +81,7 @@ def logged_prompt(key: str, request: Any, response: Any, seed: int) -> TestExamp
         found = {**found, "contents": found["contents"][:-1]}
         if not found["contents"]:
             return None
+    found = {_SNAKE.get(name, name): value for name, value in found.items()}
     wanted = {name: found[name] for name in REPLAYED if found.get(name)}
     config = {name: value for name, value in _dict(found.get("generationConfig")).items() if name != "thinkingConfig"}
     wanted["generationConfig"] = {"seed": seed, **config}

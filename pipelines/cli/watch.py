@@ -54,7 +54,7 @@ def watch(
     check_place(spec, local=local, named=str(pipeline or "--pipeline"))
     if local:
         use_local_vertex(state_dir)
-    submitted = submit_watch(settings, spec, config.parent)
+    submitted = submit_watch(settings, spec, config.parent, make_bucket=local)
     console = err if as_json else out
     console.print(f"run {submitted.run_id}", style="dim")
     step = open_step(submitted.parameter, submitted.run_id)

@@ -46,6 +46,22 @@ def test_what_cannot_be_replayed_is_counted_and_a_missing_source_is_said(line: L
             run_shadow(line.step, line.versions["b"], missing, ShadowLimits(rows=10))
 
 
+def test_a_request_may_be_spelt_with_underscores(line: Line) -> None:
+    uri = f"{line.step.root}/underscores.jsonl"
+    safety = [{"category": "HARM_CATEGORY_HARASSMENT", "threshold": "BLOCK_NONE"}]
+    sent = {
+        "contents": [{"role": "user", "parts": [{"text": "question 1 about a"}]}],
+        "generation_config": {"temperature": 0.3},
+        "safety_settings": safety,
+        "tool_config": {"functionCallingConfig": {"mode": "NONE"}},
+    }
+    line.step.storage.write(uri, json.dumps(sent).encode())
+    (prompt,) = draw_prompts(uri, line.step.storage, line.step.cloud.project, 7, ShadowLimits()).prompts
+    assert prompt.request["generationConfig"] == {"temperature": 0.3, "seed": 7}
+    assert prompt.request["safetySettings"] == safety
+    assert prompt.request["toolConfig"] == sent["tool_config"]
+
+
 def test_a_request_is_sent_as_it_was_but_for_thinking_and_labels(line: Line) -> None:
     uri = f"{line.step.root}/whole.jsonl"
     sent = {

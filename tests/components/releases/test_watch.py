@@ -111,6 +111,18 @@ def test_every_watch_asks_anew_and_is_also_compared_with_the_first_one(line: Lin
         assert list(line.step.storage.list(f"{line.step.root}/watches/{run}/"))
 
 
+def test_a_metric_of_ones_own_may_be_better_when_it_falls(line: Line) -> None:
+    serve_with_evaluation(line, labelled(60, 0, start=1000), right=40)
+    unlike = {"python": "tests.components.releases.watching:unlike", "better": "lower"}
+    own = {"evaluation": {"resamples": 400, "own_metrics": {"unlike": unlike}}}
+    metric = {"metric": "own:unlike", "max_rows": 100}
+    first = look(watching(line, "watch-1", labelled(50, 50), monitoring=metric, **own))
+    better = look(watching(line, "watch-2", labelled(100, 0, start=500), monitoring=metric, **own))
+    assert (first.better, first.finding, better.finding) == ("lower", "steady", "steady")
+    worse = look(watching(line, "watch-3", labelled(5, 95, start=900), monitoring=metric, **own))
+    assert worse.finding == "worse"
+
+
 def test_a_coming_retirement_of_the_base_model_is_a_reason(line: Line) -> None:
     serve_with_evaluation(line, labelled(60, 0, start=1000), right=60)
     base_model = champion(line.step).base_model

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -16,10 +18,12 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from components.errors import RetuneError
+from local_vertex.server import running
 from pipelines.cli.main import app
 from pipelines.compiler import compile_monitoring, write_spec
 from tests.components.releases.lines import Line, config
 from tests.components.releases.watching import create_schedule, labelled, serve_with_evaluation, started_runs
+from tests.end_to_end.model_line import clean_environment
 
 
 @pytest.fixture
@@ -112,3 +116,22 @@ def test_what_is_wrong_is_said_before_anything_is_uploaded(line: Line, tmp_path:
 
 def addresses() -> dict[str, str]:
     return {split: f"gs://b/{split}.jsonl" for split in ("train", "test")}
+
+
+def test_a_first_watch_on_this_machine_says_that_nothing_serves_yet(tmp_path: Path) -> None:
+    example = Path(__file__).parents[3] / "examples" / "support_triage" / "retune.yaml"
+    state = tmp_path / "state"
+    try:
+        shown = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", "watch", "--local", "-c", str(example), "--state", str(state)],
+            capture_output=True,
+            text=True,
+            env=clean_environment(),
+            cwd=tmp_path,
+        )
+    finally:
+        left = running(state)
+        if left:
+            left.stop()
+    assert shown.returncode == 0, shown.stderr
+    assert "nothing serves yet" in shown.stdout
