@@ -113,17 +113,15 @@ def _value(value: float, unit: Unit) -> str:
 
 
 def _change(value: float, unit: Unit) -> str:
-    if unit == "share":
-        return f"{_bound(value, unit)} points"
     if unit == "usd":
-        return f"{'-' if value < 0 else '+'}${number(abs(value), unit)}"
-    return f"{_bound(value, unit)} {unit}"
+        return _bound(value, unit)
+    return f"{_bound(value, unit)} {'points' if unit == 'share' else unit}"
 
 
 def _bound(value: float, unit: Unit) -> str:
     """The change without its unit, but for money."""
     if unit == "usd":
-        return _change(value, unit)
+        return f"{'-' if value < 0 else '+'}${number(abs(value), unit)}"
     # Adding 0.0 keeps minus zero out of the sentences.
     return f"{round(value * 100, 2) + 0.0:+.2f}" if unit == "share" else f"{round(value) + 0.0:+,.0f}"
 

@@ -4,7 +4,7 @@
 import pytest
 
 from pipelines.compiler import compile_promotion
-from tests.pipelines.test_compiled_spec import Spec, component, silent_wrongs, tasks
+from tests.pipelines.test_compiled_spec import Spec, cached_tasks, silent_wrongs, tasks
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +17,7 @@ def test_no_form_that_kfp_local_decides_wrongly(spec: Spec) -> None:
 
 
 def test_no_task_is_ever_served_from_a_cache(spec: Spec) -> None:
-    assert [
-        name
-        for name, task, _ in tasks(spec)
-        if "executorLabel" in component(spec, task) and task.get("cachingOptions", {}).get("enableCache")
-    ] == []
+    assert cached_tasks(spec) == []
 
 
 def test_it_evaluates_before_it_releases_and_always_tells(spec: Spec) -> None:
