@@ -7,9 +7,10 @@ from typing import Any
 
 from components.base_models.facts import BaseModelFacts
 from components.clock import Clock
+from components.endpoint_deployment.asked_prompts import Ask
 from components.endpoint_deployment.history import now, read_release, write_release
 from components.endpoint_deployment.observed import stable_name
-from components.endpoint_deployment.probe import Ask, Inspection
+from components.endpoint_deployment.probe import Alone, Inspection
 from components.endpoint_deployment.release_record import Evidence, Release
 from components.endpoint_deployment.rollout_lease import RolloutLease
 from components.endpoint_deployment.settings import ServingSettings
@@ -85,17 +86,11 @@ def _roll_out(
     lease: RolloutLease,
 ) -> Release:
     """The record of the release, written after the version took over the traffic."""
-    inspection = Inspection(
-        _asking(step, facts.thinking),
-        _asking(step, previous.thinking if previous else "", ATTEMPTS_AT_CHAMPION),
-        requests,
-        step.section("serving", ServingSettings),
-    )
-    if previous:
-        inspection.look_at_champion(previous.endpoint)
-    takeover, stable = _takeover(step, facts)
-    there = previous.model if previous and previous.endpoint == stable else ""
-    endpoint = takeover.take_over(tuned, there, inspection, lease)
+    candidate = Alone(_asking(step, facts.thinking), tuned.endpoint)
+    settings = step.section("serving", ServingSettings)
+    inspection = Inspection(candidate, _alone(step, previous) if previous else None, requests, settings)
+    takeover = _takeover(step, facts)
+    endpoint = takeover.take_over(tuned, previous, inspection, lease)
     champion = Champion(
         release=0,  # numbered as the record is written
         model=tuned.model,
@@ -126,14 +121,21 @@ def _roll_out(
     return write_release(step.ledger, record)
 
 
-def _takeover(step: Step, facts: BaseModelFacts) -> tuple[Takeover, str]:
-    """How the version takes over, and the stable endpoint; empty where the pointer is the stable thing."""
+def _alone(step: Step, champion: Champion) -> Alone:
+    """The champion where nothing else answers, also while another version takes over at the endpoint where it serves.
+
+    Pointers of earlier releases do not name that endpoint.
+    """
+    return Alone(_asking(step, champion.thinking, ATTEMPTS_AT_CHAMPION), champion.tuning_endpoint)
+
+
+def _takeover(step: Step, facts: BaseModelFacts) -> Takeover:
     if facts.serving == "multi_region":
-        return OwnEndpoint(), ""
+        return OwnEndpoint()
     endpoints = Endpoints(step.cloud)
     stable = endpoints.find_or_create(stable_name(step), {"retune-name": step.name[:63]})
     steps = step.section("serving", ServingSettings).steps
-    return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128], steps), stable
+    return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128], steps)
 
 
 def _asking(step: Step, thinking: str, attempts: int = 5) -> Ask:

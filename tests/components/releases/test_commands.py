@@ -105,7 +105,7 @@ def test_doctor_shows_first_and_repairs_only_with_fix(retune: Retune, two: Line)
     assert "champion" not in registry.aliases(model)
     assert "repaired" in retune("doctor", "--fix", "--yes")
     assert "champion" in registry.aliases(model)
-    assert said(retune, "doctor") == {"found": [], "left": []}
+    assert [said(retune, "doctor")[key] for key in ("found", "left")] == [[], []]
 
 
 def test_resolve_prints_the_endpoint_and_nothing_else(retune: Retune, two: Line) -> None:
