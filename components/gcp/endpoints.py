@@ -73,8 +73,7 @@ class Endpoints:
         found = self.find(display_name, location)
         if found:
             return found
-        # A key belongs to its region: a multi-region cannot use it.
-        key = self._cloud.kms_key if location in ("", self._cloud.location) else ""
+        key = self._cloud.key_in(location or self._cloud.location)
         spec = EncryptionSpec(kms_key_name=key) if key else None
         parent, number = self._parent(location), endpoint_number(display_name)
         request = CreateEndpointRequest(

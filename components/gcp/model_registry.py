@@ -105,19 +105,22 @@ class ModelRegistry:
         """Copy a version into this registry and return the copy's name with version; an earlier copy is found again.
 
         Checkpoints and their default come along; aliases, evaluations and deployments do not (the service's page
-        "Copy models in Vertex AI Model Registry"). A copy changes the project or the region, never both.
+        "Copy models in Vertex AI Model Registry"). Nor does the key: the copy gets this registry's. A copy changes the
+        project or the region, never both.
 
         Args:
             source: Registry name with version, of this project or of this region.
             model_id: Identifier of the copy: the same one is the same copy.
         """
-        from google.cloud.aiplatform_v1.types import CopyModelRequest
+        from google.cloud.aiplatform_v1.types import CopyModelRequest, EncryptionSpec
 
         parent = f"projects/{self._cloud.project}/locations/{self._cloud.location}"
         found = self.find(f"{parent}/models/{model_id}")
         if found:
             return found.model
-        request = CopyModelRequest(parent=parent, source_model=source, model_id=model_id)
+        key = self._cloud.key_in(self._cloud.location)
+        spec = EncryptionSpec(kms_key_name=key) if key else None
+        request = CopyModelRequest(parent=parent, source_model=source, model_id=model_id, encryption_spec=spec)
         with as_service_error("copying the model", source):
             made = self._models.copy_model(request).result(timeout=OPERATION_TIMEOUT_S)
         return f"{made.model}@{made.model_version_id}"

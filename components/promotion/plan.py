@@ -82,7 +82,8 @@ def _steps(source: Source, destination: Step, champion: Champion | None, test_se
     identifier = model_id(destination.name, tuned.candidate.fingerprint)
     way = hops(source.project, region_of(tuned.model), cloud.project, cloud.location)
     names = [f"projects/{hop.project}/locations/{hop.location}/models/{identifier}" for hop in way]
-    steps = [f"models.copy {one} to {other}" for one, other in zip([tuned.model, *names], names, strict=False)]
+    key = f" with the key {cloud.kms_key}" if cloud.kms_key else ""
+    steps = [f"models.copy {one} to {other}{key}" for one, other in zip([tuned.model, *names], names, strict=False)]
     steps += [f"models.delete {name}" for hop, name in zip(way, names, strict=True) if hop.intermediate]
     location = serving_location(facts, cloud.location)
     endpoint = f"the endpoint {identifier} in {location}"

@@ -39,6 +39,7 @@ run "schedule_is_paused_and_runs_what_the_yaml_says" {
     template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
 
     monitoring_template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-monitoring/v1.2.3"
+    promotion_template_uri  = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-promotion/v1.2.3"
   }
 
   assert {
@@ -48,6 +49,11 @@ run "schedule_is_paused_and_runs_what_the_yaml_says" {
   assert {
     condition     = output.monitoring_schedule.service_account == output.pipeline_service_account && strcontains(output.monitoring_schedule.template_uri, "/retune-monitoring/")
     error_message = "Watches must have the pipeline's account and their own template."
+  }
+
+  assert {
+    condition     = endswith(output.promotion_template_uri, "/retune-promotion/v1.2.3")
+    error_message = "People must be told which promotion pipeline was released."
   }
 
   assert {
@@ -121,9 +127,16 @@ run "wrong_template_and_missing_values_are_refused" {
     template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/latest"
 
     monitoring_template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-monitoring/latest"
+    promotion_template_uri  = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-promotion/latest"
   }
 
-  expect_failures = [var.monitoring_template_uri, var.promoted_from, var.state_bucket, var.template_uri]
+  expect_failures = [
+    var.monitoring_template_uri,
+    var.promoted_from,
+    var.promotion_template_uri,
+    var.state_bucket,
+    var.template_uri,
+  ]
 }
 
 # Without template and repository: their rules read other variables, and wait until those are right.
