@@ -29,7 +29,7 @@ SCALARS: dict[str, tuple[list[Any], list[Any]]] = {
     "google-fieldmask": (["labels,displayName"], ["a b", 5, {}]),
 }
 """By kind or format: values that are right and values that are not."""
-FREE = [{"free": [1, None, "x"]}, {}, {"text": "ä"}, {"response": "a", "reference": "b"}]
+FREE = [{"free": [1, None, "x"]}, {}, {"large": 2**70}, {"text": "ä"}, {"response": "a", "reference": "b"}]
 Path = tuple[str | int, ...]
 Place = tuple[Path, str, list[Any]]
 """Path to a message, one of its fields, and values that this field must not have."""
