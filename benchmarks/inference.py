@@ -1,9 +1,9 @@
 """`python -m benchmarks.inference`: how fast a test set is asked, what a request costs the client, and memory.
 
-Answers come after 50 ms, so 64 in flight could have 1,280 a second. First from a server that does nothing else and
-takes a fraction of a client's time, so that the rate is the client's (`benchmarks.delayed_answers`); then from local
-Vertex, which checks every request and takes more time than the client: there the rate is the server's, and stands
-beside that of `put_load`, a client that does nothing. Each has a processor of its own only where nobody else works.
+Answers come 50 ms after their requests, so 64 in flight could have 1,280 a second. First from a server that does
+nothing else and takes a fraction of a client's time, so that the rate is the client's (`benchmarks.delayed_answers`);
+then from local Vertex, which checks every request and answers it. Beside both stands the rate of `put_load`, a client
+that does nothing. Client and server each have a processor of their own only where nobody else works.
 """
 
 from __future__ import annotations
@@ -173,7 +173,9 @@ def main() -> None:
                 "google-genai": google_genai,
             }
             compare(console, "bare server", bare, asked.requests, folder, others)
-            httpx.post(f"{server.base_url}/_faults", json={"action": "delay", "path": ":generate", "delay_s": ANSWER_S})
+            httpx.post(
+                f"{server.base_url}/_faults", json={"action": "late_reply", "path": ":generate", "delay_s": ANSWER_S}
+            )
             compare(console, "local Vertex", server.base_url, asked.requests, folder, {})
         finally:
             server.stop()

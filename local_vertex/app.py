@@ -21,7 +21,6 @@ from local_vertex.context import Context, Service
 from local_vertex.evaluation.evaluation import Evaluation
 from local_vertex.experiments.metadata_stores import MetadataStores
 from local_vertex.experiments.tensorboards import Tensorboards
-from local_vertex.http_api import vertex_api
 from local_vertex.http_api.clock_api import clock_route
 from local_vertex.http_api.control_api import control_routes
 from local_vertex.http_api.http_shell import Activity, HttpShell
@@ -29,6 +28,7 @@ from local_vertex.http_api.request_log import RequestLog
 from local_vertex.http_api.side_services_api import side_service_routes
 from local_vertex.http_api.status_api import status_route
 from local_vertex.http_api.templates_api import template_routes
+from local_vertex.http_api.vertex_api import VertexApi, VertexFirst
 from local_vertex.operations import Operations
 from local_vertex.pipeline_runs.job_batches import JobBatches
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
@@ -66,7 +66,7 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     for service in services:
         handlers |= service.handlers()
     activity, requests = Activity(), RequestLog()
-    vertex, storage, queries = vertex_api.VertexApi(handlers), storage_api.StorageApi(context), Queries(context)
+    storage, queries = storage_api.StorageApi(context), Queries(context)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -81,7 +81,6 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
     app = Starlette(
         routes=[
             *side_service_routes(Secrets(context.state), pushes),
-            *(Route(f"{prefix}/{{path:path}}", vertex.answer, methods=_METHODS) for prefix in vertex_api.PREFIXES),
             *(Route(f"{prefix}/{{path:path}}", storage.answer, methods=_METHODS) for prefix in storage_api.PREFIXES),
             Route(f"{BIGQUERY}/{{path:path}}", queries.answer, methods=["GET", "POST"]),
             *control_routes(context, context.faults, pushes),
@@ -93,7 +92,8 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
         middleware=[
             Middleware(
                 HttpShell, faults=context.faults, activity=activity, requests=requests, host_allowed=host_allowed
-            )
+            ),
+            Middleware(VertexFirst, api=VertexApi(handlers)),
         ],
         exception_handlers={HTTPException: _no_route},
         lifespan=lifespan,

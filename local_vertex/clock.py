@@ -18,7 +18,7 @@ def timestamp(at_us: int | None = None) -> str:
         at_us: The instant in microseconds since 1970; now when omitted.
     """
     instant = datetime.fromtimestamp((now_us() if at_us is None else at_us) / 1_000_000, UTC)
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{instant.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def instant_us(text: str) -> int:

@@ -19,6 +19,7 @@ Action = Literal[
     "lose_reply",
     "cut_reply",
     "delay",
+    "late_reply",
     "slow_operation",
     "safety_block",
     "empty_answer",
@@ -39,9 +40,10 @@ class Fault:
 
     Attributes:
         action: `status` answers with an error, `reset` drops the connection before any work, `lose_reply` drops it
-            after the work was done, `cut_reply` drops it in the middle of the reply's body, `delay` waits first. The
-            others are left to the service that is called, which asks `requested_behaviour`: `slow_operation`,
-            `safety_block`, `empty_answer`, `fail_job`, `partial_job`, `stay_queued`, `show_state`.
+            after the work was done, `cut_reply` drops it in the middle of the reply's body, `delay` waits first,
+            `late_reply` does the work at once and holds the reply back until so long after the request. The others are
+            left to the service that is called, which asks `requested_behaviour`: `slow_operation`, `safety_block`,
+            `empty_answer`, `fail_job`, `partial_job`, `stay_queued`, `show_state`.
         method: Regular expression for the whole HTTP method.
         path: Regular expression searched for in the decoded path.
         nth: Only the nth matching request, counted from 1.
@@ -51,8 +53,8 @@ class Fault:
         seed: Seed of the draws.
         status: HTTP status of `status`.
         retry_after_s: `Retry-After` of `status`, seconds.
-        delay_s: Seconds that `delay` waits, that the operation of `slow_operation` is not done, that a job of
-            `stay_queued` stays queued (0: until it is cancelled).
+        delay_s: Seconds that `delay` waits, that `late_reply` takes from request to reply, that the operation of
+            `slow_operation` is not done, that a job of `stay_queued` stays queued (0: until it is cancelled).
         message: Message of the error or of the failed job; the state that `show_state` shows of a tuning job.
         seen: Requests that matched so far.
         fired: Requests that were made to fail so far.

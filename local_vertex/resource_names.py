@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 _PROJECT = re.compile(r"^projects/([^/]+)")
 
 
+@lru_cache(maxsize=1024)
 def project_number(project: str) -> str:
     """The twelve-digit number of a project; a number is its own."""
     if project.isdigit():

@@ -1,127 +1,144 @@
-"""Asks endpoints a few prompts before and while people come to depend on them."""
+"""Compares a new version with the champion before and while people come to depend on it."""
 
 from __future__ import annotations
 
-import asyncio
 import math
-import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.endpoint_deployment.asked_prompts import Ask, Seen, ask_prompts, wrong_golden
 from components.endpoint_deployment.release_record import StepReport
-from components.endpoint_deployment.settings import GoldenPrompt, ServingSettings
+from components.endpoint_deployment.settings import ServingSettings
 from components.errors import service_error
-from components.gcp.answers import Answer
-from components.gcp.generation import Generator
 
-CONCURRENCY = 4
 MOST_PROBES = 50
 UNNOTICED_MS = 500.0
 """Medians of so few prompts differ by chance; a smaller difference is no reason to stop."""
 
 STILL_SERVES = "the previous champion still serves; look at the endpoint and start the run again"
 
-Ask = Callable[[str], Generator]
-"""The generator for an endpoint of that resource name."""
-
 
 @dataclass(frozen=True)
-class Seen:
-    """What an endpoint did with the prompts.
+class Alone:
+    """A version at the endpoint where nothing else answers.
 
     Attributes:
-        asked: Prompts.
-        errors: Reasons of those that were not answered.
-        latency_p50_ms: Median of the others; None without any.
+        ask: Asks as the version is to be asked, at any endpoint.
+        endpoint: That endpoint, which tuning or the copy made; empty for one that is not known.
     """
 
-    asked: int
-    errors: list[str]
-    latency_p50_ms: float | None
-
-    @property
-    def error_rate(self) -> float:
-        """Share of the prompts without an answer."""
-        return len(self.errors) / self.asked
+    ask: Ask
+    endpoint: str
 
 
 class Inspection:
-    """Compares a new version with the champion while it takes over.
+    """Compares a new version with the champion while it takes over: the same looks before any traffic and at each step.
+
+    Each look asks three. The new version itself, at its own endpoint, because at the shared one nobody can say which
+    version answered: it must answer every prompt, and the golden ones as they say. The champion, anew, because what
+    it did minutes ago may have been another hour of the service. And the shared endpoint, which people call.
 
     No response schema is ever sent, and thinking is off or minimal: both is how the version was tuned
     (https://docs.cloud.google.com/gemini-enterprise-agent-platform/models/tuning/supervised-tuning/about).
 
     Args:
-        candidate: Asks as the new version is to be asked.
-        champion: Asks as the champion is to be asked.
+        candidate: The new version.
+        champion: What serves; None when nothing does.
         requests: Prompts of the test set, at least one.
         settings: Limits, golden prompts.
     """
 
     def __init__(
-        self, candidate: Ask, champion: Ask, requests: Sequence[dict[str, Any]], settings: ServingSettings
+        self, candidate: Alone, champion: Alone | None, requests: Sequence[dict[str, Any]], settings: ServingSettings
     ) -> None:
         self._candidate, self._champion, self._requests, self._settings = candidate, champion, requests, settings
-        self._baseline: Seen | None = None
+        self._where_it_serves: Seen | None = None
         self.reports: list[StepReport] = []
 
-    def look_at_champion(self, endpoint: str) -> None:
-        """Remember how the champion does at its endpoint, asked as often as at the first step."""
-        self._baseline = _ask(self._champion(endpoint), _numbered(self._requests, self._count(self._settings.steps[0])))
+    def before_traffic(self, serving: str) -> None:
+        """Return when the new version is ready, right and as fast as it must be.
 
-    def before_traffic(self, endpoint: str) -> None:
-        """Return when the new version, at an endpoint of its own, is ready, right and as fast as it must be.
+        Args:
+            serving: The endpoint where the champion serves; empty when nothing does.
 
         Raises:
             RetuneError: `DEPLOY-PROBE`, `DEPLOY-GOLDEN` or `DEPLOY-SLOW`.
         """
-        self._all_answered(endpoint, share=0)
+        if self._champion and serving:
+            self._where_it_serves = ask_prompts(self._champion.ask(serving), self._requests, len(self._requests))
+        own = self._look_at_candidate()
+        self._report(0, own, own, self._where_it_serves)
+        self._check_candidate(0, own, self._where_it_serves)
 
     def at_step(self, endpoint: str, share: int) -> None:
-        """Return when the endpoint does as well as the champion did, with that percentage at the new version.
+        """Return when all do well: the version itself, and the endpoint with that percentage at the new version.
 
         At a share below 100 so many prompts are asked that about as many as before meet the new version.
 
         Raises:
-            RetuneError: As `before_traffic`; below 100 % also with `DEPLOY-ERRORS`, more prompts fail than did at the
+            RetuneError: As `before_traffic`; below 100 % also with `DEPLOY-ERRORS`, more prompts fail than do at the
                 champion.
         """
+        count = min(MOST_PROBES, math.ceil(100 * len(self._requests) / share))
+        champion = self._look_at_champion(count)
+        own = self._look_at_candidate()
+        shared = ask_prompts(self._candidate.ask(endpoint), self._requests, count)
+        self._report(share, shared, own, champion)
+        self._check_candidate(share, own, champion)
         if share == 100:
-            self._all_answered(endpoint, share)
-            return
-        seen = _ask(self._candidate(endpoint), _numbered(self._requests, self._count(share)))
-        self._report(share, seen)
-        allowed = (self._baseline.error_rate if self._baseline else 0.0) + self._settings.max_error_increase
-        if seen.error_rate > allowed:
-            raise service_error(
-                "DEPLOY-ERRORS",
-                f"with {share} % of the traffic at the new version {len(seen.errors)} of {seen.asked} prompts fail, "
-                f"{allowed:.0%} are allowed: {seen.errors[0]}",
-                STILL_SERVES,
-                endpoint,
-            )
-        self._check_latency(endpoint, share, seen)
+            self._check_answered(share, shared, endpoint)
+            self._check_golden(share, endpoint)
+        else:
+            self._check_errors(share, shared, champion, endpoint)
+        self._check_latency(share, shared, champion, endpoint)
 
-    def _count(self, share: int) -> int:
-        return min(MOST_PROBES, math.ceil(100 * len(self._requests) / share))
+    def _look_at_champion(self, count: int) -> Seen | None:
+        """The champion now; as it was before the rollout where it has no endpoint of its own."""
+        if self._champion is None or not self._champion.endpoint:
+            return self._where_it_serves
+        return ask_prompts(self._champion.ask(self._champion.endpoint), self._requests, count)
 
-    def _all_answered(self, endpoint: str, share: int) -> None:
-        """A platform can say that a deployment is ready before it answers; the generator's retries give it time."""
-        seen = _ask(self._candidate(endpoint), _numbered(self._requests, len(self._requests)))
-        self._report(share, seen)
+    def _look_at_candidate(self) -> Seen:
+        """A platform can say that a version is ready before it answers; the generator's retries give it time."""
+        return ask_prompts(self._candidate.ask(self._candidate.endpoint), self._requests, len(self._requests))
+
+    def _check_candidate(self, share: int, own: Seen, champion: Seen | None) -> None:
+        self._check_answered(share, own, self._candidate.endpoint)
+        self._check_latency(share, own, champion, self._candidate.endpoint)
+        self._check_golden(share, self._candidate.endpoint)
+
+    def _check_answered(self, share: int, seen: Seen, endpoint: str) -> None:
         if seen.errors:
             raise service_error(
                 "DEPLOY-PROBE",
-                f"{len(seen.errors)} of {seen.asked} probe prompts were not answered: {seen.errors[0]}",
+                f"with {share} % of the traffic at the new version it did not answer {len(seen.errors)} of "
+                f"{seen.asked} probe prompts: {seen.errors[0]}",
                 STILL_SERVES,
                 endpoint,
             )
-        self._check_latency(endpoint, share, seen)
-        _check_golden(self._candidate(endpoint), self._settings.golden_prompts, endpoint)
 
-    def _check_latency(self, endpoint: str, share: int, seen: Seen) -> None:
-        before = self._baseline.latency_p50_ms if self._baseline else None
+    def _check_golden(self, share: int, endpoint: str) -> None:
+        wrong = wrong_golden(self._candidate.ask(endpoint), self._settings.golden_prompts)
+        if wrong:
+            message = f"with {share} % of the traffic at the new version {wrong}"
+            raise service_error("DEPLOY-GOLDEN", message, STILL_SERVES, endpoint)
+
+    def _check_errors(self, share: int, shared: Seen, champion: Seen | None, endpoint: str) -> None:
+        """What fails at the champion where it serves, or at this moment, does not stop its successor."""
+        known = [one.error_rate for one in (self._where_it_serves, champion) if one]
+        allowed = max(known, default=0.0) + self._settings.max_error_increase
+        if shared.error_rate > allowed:
+            raise service_error(
+                "DEPLOY-ERRORS",
+                f"with {share} % of the traffic at the new version {len(shared.errors)} of {shared.asked} prompts "
+                f"fail, {allowed:.0%} are allowed: {shared.errors[0]}",
+                STILL_SERVES,
+                endpoint,
+            )
+
+    def _check_latency(self, share: int, seen: Seen, champion: Seen | None, endpoint: str) -> None:
+        before = champion.latency_p50_ms if champion else None
         if before is None or seen.latency_p50_ms is None:
             return
         if seen.latency_p50_ms > max(before * self._settings.max_latency_ratio, before + UNNOTICED_MS):
@@ -133,63 +150,19 @@ class Inspection:
                 endpoint,
             )
 
-    def _report(self, share: int, seen: Seen) -> None:
-        before = self._baseline.latency_p50_ms if self._baseline else None
-        self.reports.append(StepReport(share, seen.asked, len(seen.errors), seen.latency_p50_ms, before))
-        print(f"probe at {share} %: {seen.asked - len(seen.errors)} of {seen.asked} answered", flush=True)
-
-
-def _check_golden(generator: Generator, golden: Sequence[GoldenPrompt], endpoint: str) -> None:
-    requests = [
-        {
-            "contents": [{"role": "user", "parts": [{"text": one.prompt}]}],
-            "systemInstruction": one.system_instruction or None,
-            "temperature": 0.0,
-        }
-        for one in golden
-    ]
-    answers = asyncio.run(_ask_all(generator, requests))
-    for number, (wanted, answer) in enumerate(zip(golden, answers, strict=True), start=1):
-        if answer.error or wanted.contains.casefold() not in answer.text.casefold():
-            raise service_error(
-                "DEPLOY-GOLDEN",
-                f"golden prompt {number} of {len(golden)} "
-                + (
-                    f"was not answered: {answer.error}"
-                    if answer.error
-                    else "was answered without the text it must have"
-                ),
-                STILL_SERVES,
-                endpoint,
-            )
-
-
-def _numbered(requests: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """So many requests, each with a seed of its own where prompts repeat: no two of them are the same request."""
-    found = []
-    for number in range(count):
-        round_, position = divmod(number, len(requests))
-        request = requests[position]
-        found.append({**request, "seed": int(request.get("seed") or 0) + round_} if round_ else request)
-    return found
-
-
-def _ask(generator: Generator, requests: Sequence[dict[str, Any]]) -> Seen:
-    answers = asyncio.run(_ask_all(generator, requests))
-    answered = [answer.latency_ms for answer in answers if not answer.error]
-    return Seen(
-        asked=len(answers),
-        errors=[answer.error for answer in answers if answer.error],
-        latency_p50_ms=statistics.median(answered) if answered else None,
-    )
-
-
-async def _ask_all(generator: Generator, requests: Sequence[dict[str, Any]]) -> list[Answer]:
-    free = asyncio.Semaphore(CONCURRENCY)
-
-    async def ask(request: dict[str, Any]) -> Answer:
-        async with free:
-            return await generator.ask(request)
-
-    async with generator:
-        return list(await asyncio.gather(*(ask(request) for request in requests)))
+    def _report(self, share: int, seen: Seen, own: Seen, champion: Seen | None) -> None:
+        report = StepReport(
+            share=share,
+            asked=seen.asked,
+            failed=len(seen.errors),
+            latency_p50_ms=seen.latency_p50_ms,
+            champion_latency_p50_ms=champion.latency_p50_ms if champion else None,
+            champion_asked=champion.asked if champion else 0,
+            champion_failed=len(champion.errors) if champion else 0,
+            own_asked=own.asked,
+            own_failed=len(own.errors),
+            own_latency_p50_ms=own.latency_p50_ms,
+            golden=len(self._settings.golden_prompts),
+        )
+        self.reports.append(report)
+        print(f"probe at {share} %: {report.sentence()}", flush=True)

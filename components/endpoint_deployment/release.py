@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from components.base_models.facts import BaseModelFacts
 from components.clock import Clock
+from components.endpoint_deployment.asked_prompts import Ask
 from components.endpoint_deployment.history import now, read_release, write_release
-from components.endpoint_deployment.observed import stable_name
-from components.endpoint_deployment.probe import Ask, Inspection
+from components.endpoint_deployment.probe import Alone, Inspection
 from components.endpoint_deployment.release_record import Evidence, Release
 from components.endpoint_deployment.rollout_lease import RolloutLease
 from components.endpoint_deployment.settings import ServingSettings
 from components.endpoint_deployment.settle import settle
+from components.endpoint_deployment.stable_endpoint import check_owner, claim_stable_endpoint
 from components.endpoint_deployment.strategies import OwnEndpoint, StableEndpoint, Takeover
 from components.errors import RetuneError, service_error
 from components.gcp.endpoints import Endpoints
@@ -50,7 +52,8 @@ def release(
 
     Raises:
         RetuneError: `DEPLOY-…` or `SERVICE-…`, the old champion serves; `RELEASE-CONFLICT`, another run
-            promoted another version; `RELEASE-BUSY`, another one is changing what serves.
+            promoted another version; `RELEASE-BUSY`, another one is changing what serves; `RELEASE-SHARED`, the
+            endpoint belongs to another environment.
     """
     clock = clock or Clock()
     with RolloutLease(step.ledger, step.run_id, tuned.model, clock).held() as lease:
@@ -85,17 +88,11 @@ def _roll_out(
     lease: RolloutLease,
 ) -> Release:
     """The record of the release, written after the version took over the traffic."""
-    inspection = Inspection(
-        _asking(step, facts.thinking),
-        _asking(step, previous.thinking if previous else "", ATTEMPTS_AT_CHAMPION),
-        requests,
-        step.section("serving", ServingSettings),
-    )
-    if previous:
-        inspection.look_at_champion(previous.endpoint)
-    takeover, stable = _takeover(step, facts)
-    there = previous.model if previous and previous.endpoint == stable else ""
-    endpoint = takeover.take_over(tuned, there, inspection, lease)
+    candidate = Alone(_asking(step, facts.thinking), tuned.endpoint)
+    settings = step.section("serving", ServingSettings)
+    inspection = Inspection(candidate, _alone(step, previous) if previous else None, requests, settings)
+    takeover = _takeover(step, facts, tuned.model)
+    endpoint = takeover.take_over(tuned, previous, inspection, lease)
     champion = Champion(
         release=0,  # numbered as the record is written
         model=tuned.model,
@@ -126,14 +123,22 @@ def _roll_out(
     return write_release(step.ledger, record)
 
 
-def _takeover(step: Step, facts: BaseModelFacts) -> tuple[Takeover, str]:
-    """How the version takes over, and the stable endpoint; empty where the pointer is the stable thing."""
+def _alone(step: Step, champion: Champion) -> Alone:
+    """The champion where nothing else answers, also while another version takes over at the endpoint where it serves.
+
+    Pointers of earlier releases do not name that endpoint.
+    """
+    return Alone(_asking(step, champion.thinking, ATTEMPTS_AT_CHAMPION), champion.tuning_endpoint)
+
+
+def _takeover(step: Step, facts: BaseModelFacts, model: str) -> Takeover:
     if facts.serving == "multi_region":
-        return OwnEndpoint(), ""
+        return OwnEndpoint()
     endpoints = Endpoints(step.cloud)
-    stable = endpoints.find_or_create(stable_name(step), {"retune-name": step.name[:63]})
+    stable = claim_stable_endpoint(step, endpoints, model)
     steps = step.section("serving", ServingSettings).steps
-    return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128], steps), stable
+    still_ours = partial(check_owner, step, endpoints, stable)
+    return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128], steps, still_ours)
 
 
 def _asking(step: Step, thinking: str, attempts: int = 5) -> Ask:

@@ -16,10 +16,16 @@ class StepReport(msgspec.Struct, frozen=True):
 
     Attributes:
         share: Percent of the traffic that the new version had; 0 for the probe before any traffic.
-        asked: Prompts that were asked.
+        asked: Prompts that the endpoint was asked which people call; before any traffic, the version itself.
         failed: Prompts without an answer.
         latency_p50_ms: Median of the answered ones; None without any.
-        champion_latency_p50_ms: The same of the champion before the rollout; None when nothing served.
+        champion_latency_p50_ms: The same of the champion, asked for this probe; None when nothing served.
+        champion_asked: Prompts that the champion was asked for this probe; 0 when nothing served.
+        champion_failed: Those without an answer.
+        own_asked: Prompts that the version itself was asked, where nothing else answers.
+        own_failed: Those without an answer.
+        own_latency_p50_ms: Median of the answered ones; None without any.
+        golden: Golden prompts that the version itself had to answer as they say.
     """
 
     share: int
@@ -27,6 +33,30 @@ class StepReport(msgspec.Struct, frozen=True):
     failed: int
     latency_p50_ms: float | None
     champion_latency_p50_ms: float | None = None
+    champion_asked: int = 0
+    champion_failed: int = 0
+    own_asked: int = 0
+    own_failed: int = 0
+    own_latency_p50_ms: float | None = None
+    golden: int = 0
+
+    def sentence(self) -> str:
+        """What was seen: `endpoint 50 of 50 answered, median 310 ms; itself 5 of 5, 290 ms, …`."""
+        told = [f"itself {_answered(self.own_asked, self.own_failed, self.own_latency_p50_ms)}"]
+        if self.share:
+            told.insert(0, f"endpoint {_answered(self.asked, self.failed, self.latency_p50_ms)}")
+        if self.golden:
+            told.append(f"golden prompts {self.golden}")
+        if self.champion_asked:
+            told.append(
+                f"champion {_answered(self.champion_asked, self.champion_failed, self.champion_latency_p50_ms)}"
+            )
+        return "; ".join(told)
+
+
+def _answered(asked: int, failed: int, latency_p50_ms: float | None) -> str:
+    median = f", median {latency_p50_ms:.0f} ms" if latency_p50_ms is not None else ""
+    return f"{asked - failed} of {asked} answered{median}"
 
 
 class Origin(msgspec.Struct, frozen=True):

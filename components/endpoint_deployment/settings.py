@@ -32,10 +32,10 @@ class ServingSettings(Settings):
             tuned versions may be deployed in their own region; others are called at the endpoint that tuning made.
         steps: Percent of the traffic, step by step; the last one is 100. Where the service refuses to split the
             traffic of tuned models, all of it moves at once.
-        probes: Test prompts that must be answered before the traffic moves and after it has.
-        golden_prompts: Prompts that the new version must answer as they say, before and after the traffic moves.
-        max_error_increase: Share of the probes that may fail at a step beyond those that failed at the champion.
-        max_latency_ratio: How many times the champion's median latency a step may take.
+        probes: Test prompts that the new version must answer before the traffic moves and at every step.
+        golden_prompts: Prompts that the new version must answer as they say, before the traffic moves and at each step.
+        max_error_increase: Share of the probes that may fail at a step beyond those that fail at the champion.
+        max_latency_ratio: How many times the champion's median latency, measured at each step, a step may take.
         shadow: Logged prompts that champion and candidate are asked before any traffic moves; none by default.
     """
 

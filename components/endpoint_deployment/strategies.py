@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from components.endpoint_deployment.probe import Inspection
+from components.endpoint_deployment.probe import STILL_SERVES, Inspection
 from components.endpoint_deployment.rollout_lease import RolloutLease
-from components.errors import RetuneError
+from components.errors import RetuneError, service_error
 from components.gcp.endpoints import Endpoints
+from components.gcp.ledger import Champion
 from components.supervised_tuning.tuned_model import TunedModel
 
 
 class Takeover(Protocol):
     """A way to let a tuned version serve; `settle`, which follows the champion pointer, undoes it or tidies up."""
 
-    def take_over(self, tuned: TunedModel, champion_model: str, inspection: Inspection, lease: RolloutLease) -> str:
+    def take_over(
+        self, tuned: TunedModel, champion: Champion | None, inspection: Inspection, lease: RolloutLease
+    ) -> str:
         """Let the version serve and return the endpoint to call, after it did well there.
 
         Args:
             tuned: The version.
-            champion_model: Registry name of what serves at the same endpoint; empty for nothing.
+            champion: What serves; None when nothing does.
             inspection: Raises when the version does not do well.
             lease: Checked before traffic moves.
         """
@@ -33,9 +36,11 @@ class OwnEndpoint:
     No traffic moves: the champion pointer is the stable thing, so a probe is all there is to do before it changes.
     """
 
-    def take_over(self, tuned: TunedModel, champion_model: str, inspection: Inspection, lease: RolloutLease) -> str:
+    def take_over(
+        self, tuned: TunedModel, champion: Champion | None, inspection: Inspection, lease: RolloutLease
+    ) -> str:
         """The tuned model's own endpoint, after it did well."""
-        inspection.before_traffic(tuned.endpoint)
+        inspection.before_traffic(champion.endpoint if champion else "")
         lease.check()
         return tuned.endpoint
 
@@ -51,26 +56,56 @@ class StableEndpoint:
         endpoint: Resource name of the stable endpoint.
         display_name: Name of the deployment.
         steps: Percent of the traffic, rising to 100.
+        still_ours: Raises when another ledger has taken the endpoint.
     """
 
-    def __init__(self, endpoints: Endpoints, endpoint: str, display_name: str, steps: Sequence[int]) -> None:
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        endpoint: str,
+        display_name: str,
+        steps: Sequence[int],
+        still_ours: Callable[[], None],
+    ) -> None:
         self._endpoints, self._endpoint, self._display_name, self._steps = endpoints, endpoint, display_name, steps
+        self._still_ours = still_ours
 
-    def take_over(self, tuned: TunedModel, champion_model: str, inspection: Inspection, lease: RolloutLease) -> str:
+    def take_over(
+        self, tuned: TunedModel, champion: Champion | None, inspection: Inspection, lease: RolloutLease
+    ) -> str:
         """The stable endpoint, serving the version with all traffic."""
-        inspection.before_traffic(tuned.endpoint)
+        inspection.before_traffic(champion.endpoint if champion else "")
         lease.check()
+        self._still_ours()
         new = self._find(tuned.model) or self._deploy(tuned.model)
         split = True
         for share in self._steps:
-            champion = self._find(champion_model)
-            if share < 100 and not (split and champion):
+            old = self._find(champion.model) if champion and champion.endpoint == self._endpoint else ""
+            if share < 100 and not (split and old):
                 continue
             lease.check()
-            split = self._give(share, new, champion)
+            self._still_ours()
+            split = self._give(share, new, old)
             if split:
+                self._check_traffic(share, new)
                 inspection.at_step(self._endpoint, share)
         return self._endpoint
+
+    def _check_traffic(self, share: int, new: str) -> None:
+        """Return when the endpoint has the new version ready, with its share.
+
+        Raises:
+            RetuneError: `DEPLOY-TRAFFIC`.
+        """
+        live = {one.deployed_model_id: one.traffic for one in self._endpoints.deployments(self._endpoint)}
+        if live.get(new) != share:
+            raise service_error(
+                "DEPLOY-TRAFFIC",
+                f"the new version was given {share} % of the traffic and has {live.get(new, 0)} %: somebody else "
+                "changes the endpoint",
+                STILL_SERVES,
+                self._endpoint,
+            )
 
     def _give(self, share: int, new: str, champion: str) -> bool:
         """Give the new deployment its share; False when the service refuses to split the traffic."""

@@ -84,7 +84,7 @@ def _ask_in_batch(
     step: Step, contestant: Contestant, examples: list[TestExample], settings: EvaluationSettings
 ) -> None:
     """Fill the model's rows as far as a batch prediction job can; the others are asked online afterwards."""
-    jobs = BatchJobs(step.cloud.project, contestant.location)
+    jobs = BatchJobs(step.cloud, contestant.location)
     asker = BatchAsker(jobs, step.storage, settings.batch_minutes * 60, BATCH_POLL_S, Clock(), tell_the_log)
     try:
         asker.fill(contestant, examples, RowStore(step.storage, contestant.system.answers_uri))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from components.gcp.clients import gapic_client
+from components.gcp.cloud_settings import CloudSettings
 from components.gcp.service_errors import as_service_error
 
 if TYPE_CHECKING:
@@ -36,12 +37,18 @@ class BatchStatus:
 
 
 class BatchJobs:
-    """Batch prediction jobs of one project and location."""
+    """Batch prediction jobs of one project and location.
 
-    def __init__(self, project: str, location: str) -> None:
+    Args:
+        cloud: The project, and the key for jobs of the key's region.
+        location: Where the model answers, which need not be the project's region.
+    """
+
+    def __init__(self, cloud: CloudSettings, location: str) -> None:
         from google.cloud.aiplatform_v1 import JobServiceClient
 
-        self._parent = f"projects/{project}/locations/{location}"
+        self._parent = f"projects/{cloud.project}/locations/{location}"
+        self._kms_key = cloud.key_in(location)
         self._jobs: JobServiceClient = gapic_client(JobServiceClient, location)
 
     def find(self, identity: str) -> BatchStatus | None:
@@ -65,7 +72,7 @@ class BatchJobs:
         Raises:
             RetuneError: `SERVICE-…`.
         """
-        from google.cloud.aiplatform_v1.types import BatchPredictionJob, GcsDestination, GcsSource
+        from google.cloud.aiplatform_v1.types import BatchPredictionJob, EncryptionSpec, GcsDestination, GcsSource
 
         job = BatchPredictionJob(
             display_name=f"retune {identity}",
@@ -77,6 +84,7 @@ class BatchJobs:
                 predictions_format="jsonl", gcs_destination=GcsDestination(output_uri_prefix=output_uri)
             ),
             labels={BATCH_LABEL: identity},
+            encryption_spec=EncryptionSpec(kms_key_name=self._kms_key) if self._kms_key else None,
         )
         with as_service_error("starting the batch prediction job", model):
             return _status(self._jobs.create_batch_prediction_job(parent=self._parent, batch_prediction_job=job))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from components.gcp.resource_names import location_of
 from components.settings import Settings
 
 
@@ -19,8 +20,8 @@ class CloudSettings(Settings):
         service_account: E-mail of the account that pipeline tasks run as; empty for the project's default.
         tuning_service_account: E-mail of the account that the tuning job reads the snapshot with; empty for the
             service's own agent.
-        kms_key: Customer-managed key that tuned models are encrypted with, in the same region
-            (`projects/P/locations/L/keyRings/R/cryptoKeys/K`); empty for Google's own encryption.
+        kms_key: Customer-managed key that tuned models, their copies, endpoints, batches and runs are encrypted with,
+            in the same region (`projects/P/locations/L/keyRings/R/cryptoKeys/K`); empty for Google's own encryption.
     """
 
     project: Annotated[str, Field(min_length=1)]
@@ -31,3 +32,10 @@ class CloudSettings(Settings):
     kms_key: Annotated[
         str, Field(pattern=r"^(projects/[^/]+/locations/[a-z0-9-]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$")
     ] = ""
+
+    def key_in(self, location: str) -> str:
+        """The key for a resource of that location; empty elsewhere, as a key is used in its own region only.
+
+        Source: `EncryptionSpec.kmsKeyName` of the Vertex AI API.
+        """
+        return self.kms_key if location_of(self.kms_key, default="") == location else ""

@@ -73,8 +73,7 @@ class Endpoints:
         found = self.find(display_name, location)
         if found:
             return found
-        # A key belongs to its region: a multi-region cannot use it.
-        key = self._cloud.kms_key if location in ("", self._cloud.location) else ""
+        key = self._cloud.key_in(location or self._cloud.location)
         spec = EncryptionSpec(kms_key_name=key) if key else None
         parent, number = self._parent(location), endpoint_number(display_name)
         request = CreateEndpointRequest(
@@ -125,6 +124,22 @@ class Endpoints:
             )
             for deployed in found.deployed_models
         ]
+
+    def labels(self, endpoint: str) -> dict[str, str]:
+        """Labels of the endpoint."""
+        with as_service_error("reading the serving endpoint", endpoint):
+            return dict(self._of(endpoint).get_endpoint(name=endpoint).labels)
+
+    def set_labels(self, endpoint: str, labels: dict[str, str]) -> None:
+        """Merge labels into the endpoint's labels."""
+        from google.cloud.aiplatform_v1.types import Endpoint
+        from google.protobuf.field_mask_pb2 import FieldMask
+
+        merged = {**self.labels(endpoint), **labels}
+        with as_service_error("labelling the serving endpoint", endpoint):
+            self._of(endpoint).update_endpoint(
+                endpoint=Endpoint(name=endpoint, labels=merged), update_mask=FieldMask(paths=["labels"])
+            )
 
     def deploy(self, endpoint: str, model: str, display_name: str, traffic_split: dict[str, int]) -> str:
         """Deploy a model version and return its deployed-model identifier.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,33 +90,37 @@ class ModelRegistry:
         with as_service_error("removing the model alias", model):
             self._models.merge_version_aliases(name=model, version_aliases=[f"-{alias}"])
 
-    def set_labels(self, model: str, labels: dict[str, str]) -> None:
-        """Merge labels into the model's labels."""
+    def set_labels(self, model: str, labels: dict[str, str], without: Collection[str] = ()) -> None:
+        """Merge labels into the model's labels, and take those keys out."""
         from google.cloud.aiplatform_v1.types import Model
         from google.protobuf.field_mask_pb2 import FieldMask
 
         with as_service_error("labelling the model", model):
             current = self._models.get_model(name=model)
-            change = Model(name=without_version(model), labels={**current.labels, **labels})
+            kept = {key: value for key, value in current.labels.items() if key not in without}
+            change = Model(name=without_version(model), labels={**kept, **labels})
             self._models.update_model(model=change, update_mask=FieldMask(paths=["labels"]))
 
     def copy(self, source: str, model_id: str) -> str:
         """Copy a version into this registry and return the copy's name with version; an earlier copy is found again.
 
         Checkpoints and their default come along; aliases, evaluations and deployments do not (the service's page
-        "Copy models in Vertex AI Model Registry"). A copy changes the project or the region, never both.
+        "Copy models in Vertex AI Model Registry"). Nor does the key: the copy gets this registry's. A copy changes the
+        project or the region, never both.
 
         Args:
             source: Registry name with version, of this project or of this region.
             model_id: Identifier of the copy: the same one is the same copy.
         """
-        from google.cloud.aiplatform_v1.types import CopyModelRequest
+        from google.cloud.aiplatform_v1.types import CopyModelRequest, EncryptionSpec
 
         parent = f"projects/{self._cloud.project}/locations/{self._cloud.location}"
         found = self.find(f"{parent}/models/{model_id}")
         if found:
             return found.model
-        request = CopyModelRequest(parent=parent, source_model=source, model_id=model_id)
+        key = self._cloud.key_in(self._cloud.location)
+        spec = EncryptionSpec(kms_key_name=key) if key else None
+        request = CopyModelRequest(parent=parent, source_model=source, model_id=model_id, encryption_spec=spec)
         with as_service_error("copying the model", source):
             made = self._models.copy_model(request).result(timeout=OPERATION_TIMEOUT_S)
         return f"{made.model}@{made.model_version_id}"

@@ -33,10 +33,18 @@ class Schedule:
         last_run: When the last run was due; None before the first.
         last_response: What the service said about starting it: `OK` or a failure; empty before the first.
         started_runs: Runs so far.
+        start_time: No run is due before this time.
+        end_time: No run is due after this time; None when it has no end.
+        max_runs: Runs after which it ends; 0 when not limited.
+        max_starting_runs: Runs that may be started at the same time.
         max_active_runs: Runs that may work at the same time; 0 when not limited.
         allow_queueing: Whether a run beyond the limit waits instead of being skipped.
         template_uri: Address of the compiled pipeline; empty when the schedule carries the pipeline itself.
         service_account: E-mail of the account that the tasks have.
+        network: Network that the tasks are peered with; empty for none.
+        kms_key: Key of the runs' metadata; empty for Google's.
+        failure_policy: Whether a run goes on after a failed task, `PIPELINE_FAILURE_POLICY_…`.
+        labels: Labels of the runs.
         pipeline_root: `gs://` folder of the runs' files.
         parameters: The pipeline's parameters.
         job: The request as the service holds it.
@@ -50,10 +58,18 @@ class Schedule:
     last_run: datetime.datetime | None
     last_response: str
     started_runs: int
+    start_time: datetime.datetime | None
+    end_time: datetime.datetime | None
+    max_runs: int
+    max_starting_runs: int
     max_active_runs: int
     allow_queueing: bool
     template_uri: str
     service_account: str
+    network: str
+    kms_key: str
+    failure_policy: str
+    labels: dict[str, str]
     pipeline_root: str
     parameters: dict[str, str]
     job: Any
@@ -181,10 +197,18 @@ def _schedule(found: Any) -> Schedule:
         last_run=last.scheduled_run_time if last else None,
         last_response=str(last.run_response) if last else "",
         started_runs=int(found.started_run_count),
+        start_time=found.start_time,
+        end_time=found.end_time,
+        max_runs=int(found.max_run_count),
+        max_starting_runs=int(found.max_concurrent_run_count),
         max_active_runs=int(found.max_concurrent_active_run_count),
         allow_queueing=bool(found.allow_queueing),
         template_uri=str(job.template_uri),
         service_account=str(job.service_account),
+        network=str(job.network),
+        kms_key=str(job.encryption_spec.kms_key_name),
+        failure_policy=job.runtime_config.failure_policy.name,
+        labels=dict(job.labels),
         pipeline_root=str(job.runtime_config.gcs_output_directory),
         parameters={key: str(value) for key, value in job.runtime_config.parameter_values.items()},
         job=job,

@@ -7,13 +7,13 @@ import socket
 import struct
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _open: dict[tuple[str, int], asyncio.Transport] = {}
 
 
-class TrackedConnection(H11Protocol):
-    """Uvicorn's HTTP/1.1 connection, remembered by the client's address."""
+class TrackedConnection(HttpToolsProtocol):
+    """Uvicorn's HTTP/1.1 connection with the parser in C, remembered by the client's address."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Remember the connection."""

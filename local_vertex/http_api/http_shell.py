@@ -125,8 +125,12 @@ class HttpShell:
             case "cut_reply":
                 await self._app(scope, receive, _first_half(send))
                 await _cut(scope, receive)
+            case "late_reply":
+                assert fault is not None
+                await self._app(scope, receive, _not_before(time.monotonic() + fault.delay_s, send))
             case _:
-                await asyncio.sleep(fault.delay_s if fault and fault.action == "delay" else 0)
+                if fault is not None and fault.action == "delay":
+                    await asyncio.sleep(fault.delay_s)
                 await self._app(scope, receive, send)
 
 
@@ -169,6 +173,18 @@ def _first_half(send: Send) -> Send:
             await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
 
     return send_half
+
+
+def _not_before(due: float, send: Send) -> Send:
+    """What takes the place of `send` for a reply that is held back until `time.monotonic()` has come to an instant."""
+
+    async def send_late(message: Message) -> None:
+        left = due - time.monotonic()
+        if left > 0:
+            await asyncio.sleep(left)
+        await send(message)
+
+    return send_late
 
 
 async def _cut(scope: Scope, receive: Receive) -> None:

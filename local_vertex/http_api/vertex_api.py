@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import inspect
-import json
+import re
 from collections.abc import AsyncIterator
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from local_vertex.calls import Call, Handler, Json, Reply, ServiceError
 from local_vertex.http_api.auth import require_bearer
 from local_vertex.http_api.request_checks import checked_call
 from local_vertex.http_api.routing import Routes
 
-PREFIXES = ("/v1", "/v1beta1", "/ui")
+_PREFIXES = ("/v1/", "/v1beta1/", "/ui/")
+# Secret Manager's and Pub/Sub's paths begin as Vertex AI's do.
+_OTHER_APIS = re.compile(r"/v1/projects/[^/]+/(secrets|topics)\b")
 
 
 class VertexApi:
@@ -40,7 +44,7 @@ class VertexApi:
                 return await _stream(reply, events=request.query_params.get("alt") == "sse")
         except ServiceError as error:
             return JSONResponse(error.body(), error.code)
-        return JSONResponse(reply)
+        return Response(orjson.dumps(reply), media_type="application/json")
 
     async def _reply(self, call: Call) -> Reply:
         handler = self._handlers.get(call.method)
@@ -48,6 +52,25 @@ class VertexApi:
             raise ServiceError(501, "UNIMPLEMENTED", f"local Vertex does not implement {call.method}")
         reply = handler(call)
         return await reply if inspect.isawaitable(reply) else reply
+
+
+class VertexFirst:
+    """Middleware that has Vertex AI's requests answered without the router, which costs an eighth of an answer.
+
+    Args:
+        app: Answers all other requests.
+        api: Answers Vertex AI's.
+    """
+
+    def __init__(self, app: ASGIApp, api: VertexApi) -> None:
+        self._app, self._api = app, api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or pass it on."""
+        app = self._app
+        if scope["type"] == "http" and scope["path"].startswith(_PREFIXES) and not _OTHER_APIS.match(scope["path"]):
+            app = await self._api.answer(Request(scope, receive))
+        await app(scope, receive, send)
 
 
 async def _stream(reply: AsyncIterator[Json], *, events: bool) -> Response:
@@ -61,7 +84,7 @@ async def _stream(reply: AsyncIterator[Json], *, events: bool) -> Response:
         yield b"" if events else b"["
         separator, item = b"", first
         while item is not None:
-            text = json.dumps(item, ensure_ascii=False).encode()
+            text = orjson.dumps(item)
             yield b"data: " + text + b"\r\n\r\n" if events else separator + text
             separator, item = b",\r\n", await anext(reply, None)
         yield b"" if events else b"]"

@@ -65,8 +65,8 @@ class Untuned:
         return found
 
     def _words(self, text: str) -> frozenset[str]:
-        found = (word.lower() for word in _WORD.findall(text))
-        return frozenset(_stem(word) if self._stems else word for word in found)
+        found = _WORD.findall(text.lower())
+        return frozenset(map(_stem, found) if self._stems else found)
 
 
 def _similarity(weights: dict[str, float], words: frozenset[str]) -> float:

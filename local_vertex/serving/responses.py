@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import json
+
+import orjson
 
 from local_vertex.calls import Json, invalid_argument
 from local_vertex.clock import timestamp
@@ -59,13 +60,13 @@ def new_response(name: str, version: str, body: Json, answer: Answer, fault: Fau
     """
     candidate, answered = _candidate(answer, int(body.get("generationConfig", {}).get("maxOutputTokens") or 0), fault)
     count = candidate_count(body)
-    identity = json.dumps([name, body], sort_keys=True)
+    identity = orjson.dumps([name, body], option=orjson.OPT_SORT_KEYS)
     return {
         "candidates": [{**candidate, "index": index} for index in range(count)],
         "usageMetadata": _usage(prompt_tokens(body, body["contents"]), count * estimate_tokens(answered)),
         "modelVersion": version,
         "createTime": timestamp(),
-        "responseId": hashlib.sha256(identity.encode()).hexdigest()[:24],
+        "responseId": hashlib.sha256(identity).hexdigest()[:24],
     }
 
 

@@ -73,11 +73,5 @@ def _facts(one: Release, whole: bool) -> dict[str, Any]:
             "before it": f"release {one.previous.release}" if one.previous else "nothing",
         }
         facts |= {f"gate {number}": reason for number, reason in enumerate(one.reasons, start=1)}
-        facts |= {f"at {step.share} %": _seen(step) for step in one.steps}
+        facts |= {f"at {step.share} %": step.sentence() for step in one.steps}
     return facts
-
-
-def _seen(step: Any) -> str:
-    latency = f", median {step.latency_p50_ms:.0f} ms" if step.latency_p50_ms is not None else ""
-    before = f" (champion {step.champion_latency_p50_ms:.0f} ms)" if step.champion_latency_p50_ms is not None else ""
-    return f"{step.asked - step.failed} of {step.asked} probes answered{latency}{before}"

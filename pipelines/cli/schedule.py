@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from components.errors import configuration_error
 from pipelines.cli.output import out, print_json
 from pipelines.cli.scheduled_line import ConfigFile, Location, Name, Project, ScheduledLine, scheduled_line
 
 if TYPE_CHECKING:
     from components.gcp.schedules import Kind, Schedule, Schedules
+    from pipelines.config import Config
     from pipelines.schedules import Difference
 
 app = typer.Typer(
@@ -36,11 +39,9 @@ def show(
 
     Example: retune schedule show --config retune.yaml
     """
-    from pipelines.schedules import differences
-
     line = scheduled_line(config, project, location, name)
     _, schedule = _find(line, monitoring)
-    drift = differences(schedule, line.config, _kind(monitoring)) if line.config else None
+    drift = _drift(schedule, config, line.config, _kind(monitoring)) if config and line.config else None
     if as_json:
         compared = None if drift is None else [asdict(one) for one in drift]
         print_json({**_facts(schedule), "parameters": schedule.parameters, "differences": compared})
@@ -94,6 +95,7 @@ def run_now(
     project: Project = "",
     location: Location = "",
     name: Name = "",
+    monitoring: Monitoring = False,
     dataset_uri: Annotated[str | None, typer.Option(help="gs:// folder in place of the configured dataset.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Evaluate again; no tuning job is paid for twice.")] = False,
     as_json: AsJson = False,
@@ -104,16 +106,28 @@ def run_now(
     """
     from pipelines.submit import new_run_id
 
+    if monitoring and force:
+        raise configuration_error(
+            "CONFIG-FORCE", "--force is for runs that tune", "leave it out: a watch always asks again", "--monitoring"
+        )
     line = scheduled_line(config, project, location, name)
-    schedules, schedule = _find(line)
-    changes = {"trigger": "manual", "force": "true" if force else "false"}
+    schedules, schedule = _find(line, monitoring)
+    changes = {} if monitoring else {"trigger": "manual", "force": "true" if force else "false"}
     if dataset_uri is not None:
         changes["dataset_uri"] = dataset_uri
-    run, _ = schedules.start_run(schedule, new_run_id(line.name), changes)
+    run, _ = schedules.start_run(schedule, new_run_id(f"{line.name}-watch" if monitoring else line.name), changes)
     if as_json:
         print_json({"run": run, "schedule": schedule.name})
     else:
         out.print(f"started {run}", soft_wrap=True, markup=False)
+
+
+def _drift(schedule: Schedule, file: Path, settings: Config, kind: Kind) -> list[Difference]:
+    from pipelines.environments import environment_of
+    from pipelines.schedules import differences
+
+    environment = environment_of(file, settings.cloud.project)
+    return differences(schedule, settings, kind, environment.schedule(kind) if environment else None)
 
 
 def _kind(monitoring: bool) -> Kind:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -22,8 +21,9 @@ from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.run import run_failure
 from pipelines.cli.tuning_watch import TuningWatch
-from pipelines.compiler import check_place, compile_monitoring, read_pipeline
+from pipelines.compiler import check_place, compile_monitoring
 from pipelines.config import load_config
+from pipelines.given_pipeline import given_pipeline
 from pipelines.submit import local_files
 from pipelines.watches import local_data, submit_watch
 
@@ -32,7 +32,9 @@ STYLES = {"steady": "bold green", "worse": "bold red", "retrain": "bold yellow",
 
 def watch(
     config: ConfigFile,
-    pipeline: Annotated[Path | None, typer.Option(help="Compiled with `retune compile monitoring`.")] = None,
+    pipeline: Annotated[
+        str, typer.Option(help="File of `retune compile monitoring`, or address of a template, by digest or version.")
+    ] = "",
     local: Local = False,
     state_dir: StateDirectory = DEFAULT_STATE,
     as_json: AsJson = False,
@@ -50,8 +52,8 @@ def watch(
     settings = load_config(config)
     local_files(settings, config.parent)
     local_data(settings, config.parent)
-    spec = read_pipeline(pipeline) if pipeline else compile_monitoring()
-    check_place(spec, local=local, named=str(pipeline or "--pipeline"))
+    spec = given_pipeline(pipeline) if pipeline else compile_monitoring()
+    check_place(spec, local=local, named=pipeline or "--pipeline")
     if local:
         use_local_vertex(state_dir)
     submitted = submit_watch(settings, spec, config.parent, make_bucket=local)

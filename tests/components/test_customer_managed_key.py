@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from google.cloud.aiplatform_v1 import types
 
+from components.gcp.batch_jobs import BatchJobs
 from components.gcp.cloud_settings import CloudSettings
 from components.gcp.endpoints import Endpoints
 from components.gcp.pipeline_jobs import PipelineJobs
@@ -20,6 +24,7 @@ from components.step import Step
 from local_vertex.server import RunningServer
 
 KEY = "projects/p/locations/us-central1/keyRings/retune/cryptoKeys/data"
+GCP = Path(__file__).parents[2] / "components" / "gcp"
 LINE = b'{"contents":[{"role":"user","parts":[{"text":"q"}]},{"role":"model","parts":[{"text":"a"}]}]}\n'
 
 
@@ -45,6 +50,18 @@ def test_a_tuning_job_has_the_key(encrypted: Step, vertex_env: RunningServer) ->
 def test_the_stable_endpoint_has_the_key(encrypted: Step, vertex_env: RunningServer) -> None:
     name = Endpoints(encrypted.cloud).find_or_create("line", {})
     assert stored(vertex_env, name)["encryptionSpec"] == {"kmsKeyName": KEY}
+
+
+@pytest.mark.parametrize(("location", "expected"), [("us-central1", {"kmsKeyName": KEY}), ("us", None)])
+def test_a_batch_of_the_keys_region_has_the_key(
+    encrypted: Step, vertex_env: RunningServer, location: str, expected: object
+) -> None:
+    uri = f"{encrypted.root}/batch.jsonl"
+    encrypted.storage.write(uri, b'{"request":{"contents":[{"role":"user","parts":[{"text":"q"}]}]}}\n')
+    jobs = BatchJobs(encrypted.cloud, location)
+    job = jobs.create("identity", "gemini-2.5-flash", uri, f"{encrypted.root}/out")
+    assert stored(vertex_env, job.name).get("encryptionSpec") == expected
+    jobs.cancel(job.name)
 
 
 @pytest.fixture
@@ -75,3 +92,24 @@ def test_a_run_has_the_key(requests: list[dict[str, Any]], key: str, expected: o
     cloud = CloudSettings(project="p", location="us-central1", bucket="data", kms_key=key)
     PipelineJobs(cloud).submit("run-1", {"pipelineInfo": {"name": "retune-tuning"}}, {}, {})
     assert requests[0].get("encryptionSpec") == expected
+
+
+MESSAGES = {name: kind for name in types.__all__ if hasattr(kind := getattr(types, name), "meta")}
+KEYED = {name for name, kind in MESSAGES.items() if "encryption_spec" in kind.meta.fields}
+
+
+def keyless(path: Path) -> list[str]:
+    """Messages with a place for a key that are made without one."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+    made = ((ast.unparse(call.func), call) for call in calls if not call.args)
+    return [
+        name for name, call in made if name in KEYED and "encryption_spec" not in {one.arg for one in call.keywords}
+    ]
+
+
+def test_no_resource_that_can_have_a_key_is_made_without_one() -> None:
+    # Updates of a model's labels and of an endpoint's traffic send those fields only.
+    assert {path.name: found for path in GCP.glob("*.py") if (found := keyless(path))} == {
+        "endpoints.py": ["Endpoint"],
+        "model_registry.py": ["Model"],
+    }

@@ -109,7 +109,7 @@ def test_a_batch_answers_at_half_the_price_and_what_it_left_is_asked_online(run:
     nothing_tuned = TunedModel(Candidate("gemini-2.5-flash", 1, 1.0, 4, "f"), "job", "m@1", "e", False, 0, [])
     [base, _] = find_contestants(run, [nothing_tuned], 7, checkpoints=False)
     store, told = RowStore(run.storage, base.system.answers_uri), list[str]()
-    jobs = BatchJobs(run.cloud.project, run.cloud.location)
+    jobs = BatchJobs(run.cloud, run.cloud.location)
     asker = BatchAsker(jobs, run.storage, 3600, 0.05, Clock(), told.append)
     faults.add(path="batchPredictionJobs/[0-9]+:generateContent", action="status", status=429, rate=0.4)
     asker.fill(base, examples, store)
@@ -142,7 +142,7 @@ def test_a_job_of_an_interrupted_run_is_found_again(run: Step) -> None:
         raise KilledError
 
     store, told = RowStore(run.storage, tuned.system.answers_uri), list[str]()
-    jobs = BatchJobs(run.cloud.project, run.cloud.location)
+    jobs = BatchJobs(run.cloud, run.cloud.location)
     with pytest.raises(KilledError):
         BatchAsker(jobs, run.storage, 3600, 0.05, Clock(sleep=die), told.append).fill(tuned, examples, store)
     BatchAsker(jobs, run.storage, 3600, 0.05, Clock(), told.append).fill(tuned, examples, store)

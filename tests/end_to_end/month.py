@@ -75,8 +75,9 @@ def planned(folder: Path, template_uri: str) -> dict[str, dict[str, Any]]:
         "state_bucket": "sample-dev-1-tfstate",
         "template_uri": template_uri,
     }
-    (checkout.terraform / "month.tfvars.json").write_text(json.dumps(values), encoding="utf-8")
-    plan = checkout.run("plan", "-input=false", "-var-file=month.tfvars.json", "-out=month.tfplan", "-no-color")
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in values.items()]
+    (checkout.terraform / "environments" / "dev.tfvars").write_text("".join(lines), encoding="utf-8")
+    plan = checkout.run("plan", "-input=false", "-var-file=environments/dev.tfvars", "-out=month.tfplan", "-no-color")
     assert plan.returncode == 0, plan.stdout + plan.stderr
     shown = checkout.run("show", "-json", "month.tfplan")
     return dict(_resources(json.loads(shown.stdout)["planned_values"]["root_module"]))

@@ -115,7 +115,11 @@ def test_a_month_of_schedule_and_dataset_changes(vertex: RunningServer, tmp_path
     assert len({one["config"] for one in told_of} | {scheduled[0].runtime_config.parameter_values["config"]}) == 1
     assert builds.ended == {"submitted": 3, "incomplete": 1, "already submitted": 3, "superseded": 1, "exit 2": 1}
     assert builds.kept_back == 3
-    assert told("schedule", "show", "-c", str(config))["differences"] == []
+    # In Terraform's checkout, so it is compared with the environment's values too.
+    assert told("schedule", "show", "-c", str(tmp_path / "plan" / "retune.yaml"))["differences"] == []
+    told("schedule", "pause", "-c", str(config))
+    (paused,) = told("schedule", "show", "-c", str(tmp_path / "plan" / "retune.yaml"))["differences"]
+    assert paused["key"] == "state"
 
 
 def _play(

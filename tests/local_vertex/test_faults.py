@@ -151,6 +151,21 @@ def test_a_delayed_request_takes_as_long(web: httpx.Client) -> None:
     assert time.monotonic() - started >= 0.2
 
 
+def test_a_late_reply_comes_after_work_that_was_done_at_once(web: httpx.Client) -> None:
+    put_in_force(web, action="late_reply", path="^/storage", delay_s=2, times=1)
+    with pytest.raises(httpx.ReadTimeout):
+        web.post(BUCKETS, json={"name": "late-bucket"}, timeout=0.3)
+    assert web.get(f"{BUCKETS}/late-bucket").status_code == 200
+
+
+def test_a_late_reply_is_whole_and_takes_as_long(web: httpx.Client) -> None:
+    put_in_force(web, action="late_reply", path="^/storage", delay_s=0.2, times=1)
+    started = time.monotonic()
+    late = web.get(BUCKETS)
+    assert time.monotonic() - started >= 0.2
+    assert late.json() == web.get(BUCKETS).json()
+
+
 @pytest.fixture
 def endpoints(vertex_env: RunningServer) -> aiplatform_v1.EndpointServiceClient:
     return aiplatform_v1.EndpointServiceClient(transport="rest", client_options={"api_endpoint": vertex_env.base_url})

@@ -80,7 +80,7 @@ def test_an_awaited_reply(web: Web) -> None:
 def test_server_sent_events(web: Web) -> None:
     reply = web.ask("POST", f"{ENDPOINT}:streamGenerateContent?alt=sse", QUESTION)
     assert reply.headers["content-type"].startswith("text/event-stream")
-    assert reply.text == 'data: {"text": "one"}\r\n\r\ndata: {"text": "zwei ü"}\r\n\r\n'
+    assert reply.text == 'data: {"text":"one"}\r\n\r\ndata: {"text":"zwei ü"}\r\n\r\n'
 
 
 def test_a_stream_without_events_is_one_json_array(web: Web) -> None:

@@ -4,11 +4,12 @@ output "number" {
 }
 
 output "service_agents" {
-  description = "Members for policies of Google's own accounts: artifact_registry, pubsub, storage, tuning, vertex."
+  description = "Members for policies of Google's own accounts: artifact_registry, pubsub, secret_manager, storage, tuning, vertex."
   value = {
     for name, domain in {
       artifact_registry = "gcp-sa-artifactregistry"
       pubsub            = "gcp-sa-pubsub"
+      secret_manager    = "gcp-sa-secretmanager"
       storage           = "gs-project-accounts"
       tuning            = "gcp-sa-vertex-tune"
       vertex            = "gcp-sa-aiplatform"

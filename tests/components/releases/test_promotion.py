@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 
+import httpx
 import msgspec
 import pytest
 
@@ -15,10 +16,11 @@ from components.gcp.generation import Generator
 from components.gcp.ledger import encode
 from components.gcp.model_registry import ModelRegistry
 from components.promotion.bring import begin_promotion, bring_model
-from components.promotion.copies import Hop, hops, model_id
+from components.promotion.copies import Hop, copy_across, hops, model_id
 from components.promotion.plan import plan_promotion
 from components.promotion.request import PromotionPlan, PromotionRequest, TestSet
 from components.step import Step, open_step
+from local_vertex.server import RunningServer
 from tests.components.releases.lines import LINE, REQUESTS, Line, config, let_serve
 from tests.components.stand_ins import Faults
 
@@ -61,6 +63,19 @@ def test_a_copy_changes_the_project_or_the_region() -> None:
     assert hops("dev", "us-central1", "dev", "europe-west4") == [Hop("dev", "europe-west4")]
     both = [Hop("dev", "europe-west4", intermediate=True), Hop("prod", "europe-west4")]
     assert hops("dev", "us-central1", "prod", "europe-west4") == both
+
+
+def test_every_copy_has_the_key_of_where_it_goes(line: Line, production: Step, vertex_env: RunningServer) -> None:
+    key = "projects/production/locations/europe-west4/keyRings/retune/cryptoKeys/data"
+    cloud = production.cloud.model_copy(update={"kms_key": key})
+    way = hops(line.step.cloud.project, "us-central1", "production", "europe-west4")
+    source = line.versions["a"].model
+    on_the_way = cloud.model_copy(update={"project": line.step.cloud.project})
+    copies = [ModelRegistry(on_the_way).copy(source, f"on-the-way-{line.step.name}")]
+    copies.append(copy_across(cloud, source, way, f"copy-{line.step.name}"))
+    for copy in copies:
+        shown = httpx.get(f"{vertex_env.base_url}/v1/{copy}", headers={"authorization": "Bearer x"}).json()
+        assert shown["encryptionSpec"] == {"kmsKeyName": key}
 
 
 def test_the_plan_says_exactly_what_happens_and_changes_nothing(
@@ -146,7 +161,7 @@ def test_what_cannot_be_promoted_says_why(line: Line, production: Step, test_set
     with pytest.raises(RetuneError, match="PROMOTE-RECORD"):
         plan_promotion(line.step, production, "prod", test_set)
     serve(line, "a", "run-1")
-    with pytest.raises(RetuneError, match="PROMOTE-SAME"):
+    with pytest.raises(RetuneError, match="CONFIG-SHARED: the environments prod and this one have the same bucket"):
         plan_promotion(line.step, line.step, "prod", test_set)
     production.storage.write(
         f"{production.ledger.root}/champion.json",

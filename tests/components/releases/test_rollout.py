@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,10 +20,8 @@ from components.gcp.endpoints import Endpoints, endpoint_number
 from components.gcp.ledger import Champion
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.storage import PreconditionFailed
-from components.gcp.vertex_http import Reply, VertexHttp
 from local_vertex.server import RunningServer
 from tests.components.releases.lines import LATER, Line, champion, let_serve, live
-from tests.components.stand_ins import Faults
 
 STEPS = {"steps": [10, 50, 100]}
 
@@ -77,31 +74,19 @@ def test_all_traffic_moves_at_once_where_it_cannot_be_split(
     assert live(line.step, endpoint) == {first.model: 0, second.model: 100}
 
 
-def test_errors_at_a_step_bring_the_champion_back(line: Line, faults: Faults) -> None:
+def test_traffic_that_somebody_else_changed_stops_the_rollout(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = line.versions["a"], line.versions["b"]
     old = let_serve(line.step, first).champion
-    stable = old.endpoint.rsplit("/", 1)[-1]
-    faults.add(action="safety_block", path=f"{stable}:generateContent", nth=35)
-    with pytest.raises(RetuneError, match=r"DEPLOY-ERRORS: with 10 % of the traffic .* 1 of 30 prompts fail"):
+    give = Endpoints.set_traffic
+
+    def overruled(self: Endpoints, endpoint: str, traffic_split: dict[str, int]) -> None:
+        give(self, endpoint, traffic_split)
+        if set(traffic_split.values()) == {10, 90}:
+            give(self, endpoint, {one: 100 if share == 90 else 0 for one, share in traffic_split.items()})
+
+    monkeypatch.setattr(Endpoints, "set_traffic", overruled)
+    with pytest.raises(RetuneError, match=r"DEPLOY-TRAFFIC: .* given 10 % of the traffic and has 0 %"):
         let_serve(line.run("run-2", STEPS), second)
-    assert live(line.step, old.endpoint) == {first.model: 100}
-    assert champion(line.step) == old
-    assert read_release(line.step.ledger, 2) is None
-    assert line.step.ledger.read_rollout(dict) is None
-
-
-def test_what_fails_at_the_champion_too_does_not_stop_its_successor(line: Line, faults: Faults) -> None:
-    stable = let_serve(line.step, line.versions["a"]).champion.endpoint.rsplit("/", 1)[-1]
-    faults.add(action="status", status=400, path=f"{stable}:generateContent", times=40)
-    assert let_serve(line.run("run-2", {"steps": [10, 100]}), line.versions["b"], LATER).number == 2
-
-
-def test_a_slow_version_does_not_take_over(line: Line, faults: Faults) -> None:
-    first, second = line.versions["a"], line.versions["b"]
-    old = let_serve(line.step, first).champion
-    faults.add(action="delay", delay_s=3.0, path=f"{second.endpoint.rsplit('/', 1)[-1]}:generateContent")
-    with pytest.raises(RetuneError, match="DEPLOY-SLOW: with 0 % of the traffic"):
-        let_serve(line.run("run-2", {"max_latency_ratio": 1.5}), second)
     assert live(line.step, old.endpoint) == {first.model: 100}
 
 
@@ -109,7 +94,7 @@ def test_golden_prompts_are_asked_before_any_traffic_moves(line: Line, splits: l
     golden = {"prompt": "question 1 about a", "contains": "A"}
     let_serve(line.run("run-1", {"golden_prompts": [golden]}), line.versions["a"])
     wrong = {**golden, "contains": "something else"}
-    with pytest.raises(RetuneError, match="DEPLOY-GOLDEN: golden prompt 2 of 2 was answered without") as raised:
+    with pytest.raises(RetuneError, match=r"DEPLOY-GOLDEN: .* golden prompt 2 of 2 was answered without") as raised:
         let_serve(line.run("run-2", {"golden_prompts": [golden, wrong]}), line.versions["b"])
     assert "something else" not in str(raised.value)
     assert len(splits) == 1
@@ -122,28 +107,6 @@ def test_a_version_of_a_multi_region_serves_at_its_own_endpoint(line: Line, spli
     assert len(splits) == 1
     assert live(line.step, old.endpoint) == {old.model: 100}, "kept for a rollback"
     assert drift(line.step) == []
-
-
-def test_probes_are_sent_as_the_version_was_tuned_without_thinking_and_response_schema(
-    line: Line, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: dict[str, list[dict[str, object]]] = {}
-    post = VertexHttp.post
-
-    async def recording(self: VertexHttp, path: str, body: bytes) -> Reply:
-        sent.setdefault(path, []).append(json.loads(body)["generationConfig"])
-        return await post(self, path, body)
-
-    monkeypatch.setattr(VertexHttp, "post", recording)
-    golden = {"golden_prompts": [{"prompt": "question 1 about a", "contains": "a"}]}
-    let_serve(line.run("run-1", golden), line.versions["a"])
-    configs = [config for asked in sent.values() for config in asked]
-    assert {json.dumps(config["thinkingConfig"]) for config in configs} == {'{"thinkingBudget": 0}'}
-    assert {key for config in configs for key in config} <= {"temperature", "seed", "thinkingConfig"}
-    sent.clear()
-    let_serve(line.run("run-2", golden), line.versions["m"])
-    minimal = sent[f"/v1/{line.versions['m'].endpoint}:generateContent"]
-    assert {json.dumps(config["thinkingConfig"]) for config in minimal} == {'{"thinkingLevel": "MINIMAL"}'}
 
 
 def test_champion_and_previous_have_their_aliases(line: Line) -> None:
