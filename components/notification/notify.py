@@ -56,9 +56,10 @@ def one_line(summary: RunSummary) -> str:
 
     The metrics in `terraform/modules/monitoring` are made from this line.
     """
-    what = summary.verdict or (
-        f"{summary.failures[0].code} in {summary.failures[0].task}" if summary.failures else "no verdict"
-    )
+    failed = f"{summary.failures[0].code} in {summary.failures[0].task}" if summary.failures else ""
+    verdict = "" if summary.verdict == "unmeasured" else summary.verdict  # the failure says more
+    told = (verdict, failed if summary.state != "SUCCEEDED" or not verdict else "")
+    what = ", ".join(filter(None, told)) or "no verdict"
     cost = f"tuning about ${summary.tuning_usd:.2f}; " if summary.tuning_usd is not None else ""
     return f"run {summary.run_id} {summary.state}: {what}; {cost}serving {summary.serving_endpoint or 'nothing'}"
 
