@@ -95,7 +95,7 @@ def check_place(spec: dict[str, Any], *, local: bool, named: str) -> None:
         raise configuration_error(
             "CONFIG-IMAGE",
             "the compiled pipeline names no container image, which the cloud needs",
-            "give --pipeline a file from `retune compile --image …`, or run with --local",
+            "give --pipeline a file of `retune compile --image …` or a stored template, or run with --local",
             named,
         )
 

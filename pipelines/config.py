@@ -24,7 +24,7 @@ from components.evaluation.settings import EvaluationSettings
 from components.gcp.cloud_settings import CloudSettings
 from components.monitoring.settings import MonitoringSettings
 from components.notification.settings import NotificationSettings
-from components.promotion.settings import EnvironmentSettings
+from components.promotion.settings import EnvironmentSettings, check_environments
 from components.run_planning.candidates import question_of
 from components.run_planning.settings import TuningSettings
 from components.run_planning.support import check_support
@@ -98,8 +98,8 @@ def load_config(path: Path) -> Config:
     """The checked configuration of a YAML file.
 
     Raises:
-        RetuneError: `CONFIG-MISSING`, `CONFIG-YAML`, `CONFIG-KEY`, `CONFIG-VALUE`, `CONFIG-BASE-MODEL`, and what
-            `check_support` refuses; each names the key.
+        RetuneError: `CONFIG-MISSING`, `CONFIG-YAML`, `CONFIG-KEY`, `CONFIG-VALUE`, `CONFIG-BASE-MODEL`,
+            `CONFIG-SHARED`, and what `check_support` refuses; each names the key.
     """
     try:
         raw = read_yaml(path.read_text(encoding="utf-8"))
@@ -126,6 +126,7 @@ def load_config(path: Path) -> Config:
         raise _explain(error, path) from error
     _check_candidates(config, known, path)
     _check_named_metrics(config, path)
+    check_environments(config.cloud, config.environments)
     return config
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,11 +11,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from components.gcp.schedules import Kind, Schedule, Schedules, find_schedule
+from components.gcp.template_registry import PINNED
 from pipelines.config import Config
 from pipelines.environments import PlannedSchedule
 
-PINNED = re.compile(r".+/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+(\.[0-9]+){2})")
-"""Versions that do not move, as `terraform/modules/schedule` demands them: digest, commit or release."""
 SECTIONS_WITHOUT_VALUES = ("notification",)
 """May hold addresses that let anybody post."""
 FAIL_FAST = "PIPELINE_FAILURE_POLICY_FAIL_FAST"

@@ -33,6 +33,11 @@ output "pipeline_service_account" {
   value       = module.identities.accounts.pipeline.email
 }
 
+output "promotion_template_uri" {
+  description = "What `retune promote --pipeline` takes: the released promotion pipeline; null before a release."
+  value       = var.promotion_template_uri
+}
+
 output "roles" {
   description = "Roles that each account has on the project."
   value       = module.identities.roles

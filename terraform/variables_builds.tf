@@ -41,6 +41,20 @@ variable "promoted_to" {
   }
 }
 
+variable "promotion_template_uri" {
+  description = "Compiled promotion pipeline, pinned by digest, commit or version, for `retune promote --pipeline`; null for none."
+  type        = string
+  default     = null
+
+  validation {
+    condition = var.promotion_template_uri == null ? true : can(regex(
+      "^https://[a-z0-9-]+-kfp\\.pkg\\.dev(/[a-z0-9-]+){3}/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+(\\.[0-9]+){2})$",
+      var.promotion_template_uri
+    ))
+    error_message = "promotion_template_uri must end in sha256:DIGEST, a commit hash or v1.2.3; latest and the like move."
+  }
+}
+
 variable "repository" {
   description = "Connected repository: projects/P/locations/L/connections/C/repositories/R; null for no build triggers."
   type        = string

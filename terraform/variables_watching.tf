@@ -49,6 +49,20 @@ variable "max_days_between_runs" {
   }
 }
 
+variable "max_days_between_watches" {
+  description = "Days without a watch of what serves that are told, while its schedule is active; longer than its period."
+  type        = number
+  default     = 2
+
+  validation {
+    condition = (
+      var.max_days_between_watches >= 1 && var.max_days_between_watches <= 400 &&
+      floor(var.max_days_between_watches) == var.max_days_between_watches
+    )
+    error_message = "max_days_between_watches must be a whole number from 1 to 400."
+  }
+}
+
 variable "monitoring_active" {
   description = "Whether the schedule that watches what serves starts runs; false pauses it."
   type        = bool
@@ -96,14 +110,14 @@ variable "monthly_budget" {
   }
 }
 
-variable "monthly_tuning_usd" {
-  description = "US dollars that the estimates of 30 days of tuning may add up to before people are told; null for never."
+variable "monthly_runs_usd" {
+  description = "US dollars that 30 days of runs and watches may cost, answers and judges included, before people are told; null for never."
   type        = number
   default     = null
 
   validation {
-    condition     = var.monthly_tuning_usd == null ? true : var.monthly_tuning_usd > 0
-    error_message = "monthly_tuning_usd must be above 0, or null."
+    condition     = var.monthly_runs_usd == null ? true : var.monthly_runs_usd > 0
+    error_message = "monthly_runs_usd must be above 0, or null."
   }
 }
 

@@ -5,8 +5,9 @@ module "monitoring" {
   labels                   = local.labels
   emails                   = var.alert_emails
   notification_channels    = var.notification_channels
-  monthly_tuning_usd       = var.monthly_tuning_usd
+  monthly_runs_usd         = var.monthly_runs_usd
   max_days_between_runs    = var.template_uri != null && var.schedule_active ? var.max_days_between_runs : null
+  max_days_between_watches = var.monitoring_template_uri != null && var.monitoring_active ? var.max_days_between_watches : null
   dead_letter_subscription = one(module.dataset_trigger[*].dead_letter_subscription)
 
   depends_on = [module.project]

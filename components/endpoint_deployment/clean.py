@@ -8,52 +8,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from components.endpoint_deployment.history import effective, fallback, read_releases
-from components.endpoint_deployment.observed import stable_name
+from components.endpoint_deployment.needed import Needed, needed
 from components.endpoint_deployment.old_replays import old_replays
 from components.endpoint_deployment.removal import Removal
 from components.endpoint_deployment.repairs import serves
+from components.endpoint_deployment.unneeded import unneeded_endpoints, unneeded_models
 from components.errors import service_error
-from components.gcp.endpoints import Endpoints
-from components.gcp.model_registry import ModelRegistry, RegisteredModel
-from components.gcp.tuned_endpoints import TunedEndpoints, tuned_endpoints
+from components.gcp.model_registry import ModelRegistry
+from components.gcp.tuned_endpoints import tuned_endpoints
+from components.line_labels import LINE_LABEL
 from components.step import Step
 
-LINE_LABEL = "retune-name"
 DAY_S = 86_400.0
-
-
-@dataclass(frozen=True)
-class Needed:
-    """What must stay.
-
-    Attributes:
-        models: Registry names with version.
-        endpoints: Resource names, of the endpoints that tuning made too: there the champion is evaluated.
-        snapshots: `gs://` folders, ending in a slash.
-    """
-
-    models: frozenset[str]
-    endpoints: frozenset[str]
-    snapshots: frozenset[str]
-
-
-def needed(step: Step, keep_releases: int) -> Needed:
-    """What serves, what a rollback restores, and what served in the last so many releases."""
-    seen = step.ledger.champion()
-    champion = seen[0] if seen else None
-    kept = effective(read_releases(step.ledger), champion)[: max(keep_releases, 2)]
-    versions = [one for one in (champion, fallback(step.ledger, champion), *(one.champion for one in kept)) if one]
-    stable = Endpoints(step.cloud).find(stable_name(step))
-    return Needed(
-        models=frozenset(one.model for one in versions),
-        endpoints=frozenset(
-            {stable, *(name for one in versions for name in (one.endpoint, one.tuning_endpoint))} - {""}
-        ),
-        snapshots=frozenset(one.snapshot_uri.rstrip("/") + "/" for one in kept if one.snapshot_uri),
-    )
 
 
 def plan_cleaning(step: Step, *, older_than_days: float, keep_releases: int, now: float) -> list[Removal]:
@@ -78,8 +45,8 @@ def plan_cleaning(step: Step, *, older_than_days: float, keep_releases: int, now
         if one.model not in stays.models and one.created_at < before
     ]
     return [
-        *_endpoints(step, tuned, models, stays, keep_releases),
-        *_models(step, models, keep_releases),
+        *unneeded_endpoints(step, tuned, models, stays, keep_releases),
+        *unneeded_models(step, tuned, models, stays, keep_releases),
         *_snapshots(step, stays, before, keep_releases),
         *old_replays(step, before),
     ]
@@ -105,29 +72,6 @@ def _refuse_while_running(step: Step, now: float) -> None:
         )
 
 
-def _endpoints(
-    step: Step, tuned: list[TunedEndpoints], models: list[RegisteredModel], stays: Needed, keep: int
-) -> Iterator[Removal]:
-    gone = {one.model for one in models}
-    wanted: dict[str, str] = {}
-    for one in tuned:
-        wanted |= dict.fromkeys(one.others, "a checkpoint that is not the default one")
-        if one.model in gone:
-            wanted[one.endpoint] = "its model was not promoted, or served long ago"
-    for model in models:
-        wanted |= dict.fromkeys(model.deployed_to, "its model was not promoted, or served long ago")
-    endpoints = Endpoints(step.cloud)
-    for name, why in wanted.items():
-        if name and name not in stays.endpoints and endpoints.exists(name):
-            yield Removal("endpoint", name, why, lambda name=name: _remove_endpoint(step, name, keep))  # type: ignore[misc]
-
-
-def _models(step: Step, models: list[RegisteredModel], keep: int) -> Iterator[Removal]:
-    for one in models:
-        why = "not promoted, or served long ago; tuning it again would be paid again"
-        yield Removal("model", one.model, why, lambda one=one: _remove_model(step, one.model, keep))  # type: ignore[misc]
-
-
 def _snapshots(step: Step, stays: Needed, before: float, keep: int) -> Iterator[Removal]:
     newest: dict[str, float] = defaultdict(float)
     for found in step.storage.list(f"{step.root}/snapshots/"):
@@ -141,30 +85,6 @@ def _snapshots(step: Step, stays: Needed, before: float, keep: int) -> Iterator[
                 "no release that is kept was tuned on it; a run that needs it takes it again",
                 lambda folder=folder: _remove_snapshot(step, folder, keep),  # type: ignore[misc]
             )
-
-
-def _remove_endpoint(step: Step, name: str, keep: int) -> None:
-    """Undeploy everything from the endpoint and delete it.
-
-    Raises:
-        RetuneError: `RELEASE-SERVES`, it is needed by now.
-    """
-    endpoints, stays = Endpoints(step.cloud), needed(step, keep)
-    if name in stays.endpoints:
-        raise serves(name)
-    deployed = endpoints.deployments(name)
-    while deployed:
-        last, *others = sorted(deployed, key=lambda one: one.traffic)
-        split = {others[-1].deployed_model_id: 100} if others and last.traffic else {}
-        endpoints.undeploy(name, last.deployed_model_id, split)
-        deployed = endpoints.deployments(name)
-    endpoints.delete(name)
-
-
-def _remove_model(step: Step, model: str, keep: int) -> None:
-    if model in needed(step, keep).models:
-        raise serves(model)
-    ModelRegistry(step.cloud).delete(model)
 
 
 def _remove_snapshot(step: Step, folder: str, keep: int) -> None:

@@ -14,6 +14,7 @@ from components.endpoint_deployment.observed import CHAMPION_ALIAS, PREVIOUS_ALI
 from components.endpoint_deployment.release_record import Release
 from components.endpoint_deployment.repairs import Repairs
 from components.gcp.ledger import Champion
+from components.line_labels import OWNER_LABEL
 from components.model_registration.register import CANDIDATE_ALIAS
 
 
@@ -37,11 +38,35 @@ class Finding:
 def find_drift(seen: Observed, repairs: Repairs) -> list[Finding]:
     """Every difference between the ledger and what was observed, in the order in which they are repaired."""
     champion = seen.champion
-    found = [*_of_champion(seen, champion, repairs)] if champion else []
+    found = [*_of_other_ledger(seen)]
+    found += _of_champion(seen, champion, repairs) if champion else []
     found += _orphans(seen, repairs)
     if champion:
+        found += _of_marks(seen, repairs)
         found += [*_of_aliases(seen, repairs), *_of_records(seen, champion, repairs)]
     return found
+
+
+def _of_other_ledger(seen: Observed) -> Iterator[Finding]:
+    if seen.foreign and (seen.champion is None or seen.champion.endpoint == seen.stable):
+        yield Finding(
+            "ENDPOINT-SHARED",
+            f"another model line or environment decides what serves at {seen.stable}",
+            "give this one a project, a region or a serving.endpoint of its own; if the other one is given up, take "
+            f"the label {OWNER_LABEL} off the endpoint",
+            None,
+        )
+
+
+def _of_marks(seen: Observed, repairs: Repairs) -> Iterator[Finding]:
+    """Other environments of the same project and region see by its label that a version is needed."""
+    for model in sorted(seen.unmarked):
+        yield Finding(
+            "UNMARKED",
+            f"{model} does not say that this model line needs it",
+            "label it, so that no other environment removes it",
+            lambda model=model: repairs.mark(model),  # type: ignore[misc]
+        )
 
 
 def _of_champion(seen: Observed, champion: Champion, repairs: Repairs) -> Iterator[Finding]:
@@ -66,6 +91,8 @@ def _of_champion(seen: Observed, champion: Champion, repairs: Repairs) -> Iterat
                 "NOT-DEPLOYED", f"{name} is not deployed to {champion.endpoint}", "run `retune rollback`", None
             )
         return
+    if seen.foreign:
+        return
     share = sum(one.traffic for one in deployed)
     if not deployed:
         yield Finding(
@@ -87,8 +114,10 @@ def _orphans(seen: Observed, repairs: Repairs) -> Iterator[Finding]:
     """Deployments on the stable endpoint that neither serve nor are wanted for a rollback.
 
     Where the ledger does not say who serves there, a deployment with traffic is left alone, unless it is that of a
-    rollout that died: the ledger may be the wrong one.
+    rollout that died: the ledger may be the wrong one. Where another ledger decides, everything is left alone.
     """
+    if seen.foreign:
+        return
     serves_there = seen.champion is not None and seen.champion.endpoint == seen.stable
     for one in seen.on_stable:
         if one.model in seen.kept:

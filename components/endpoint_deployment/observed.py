@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from components.endpoint_deployment.history import fallback, read_release
 from components.endpoint_deployment.release_record import Release
-from components.endpoint_deployment.settings import ServingSettings
+from components.endpoint_deployment.stable_endpoint import stable_name
 from components.gcp.endpoints import Deployment, Endpoints
 from components.gcp.ledger import Champion
 from components.gcp.model_registry import ModelRegistry
+from components.line_labels import owned_elsewhere, use_label
 from components.step import Step
 
 CHAMPION_ALIAS = "champion"
@@ -30,6 +31,8 @@ class Observed:
         aliases: Aliases by registry name, of the champion, its predecessor and the fallback; those that are gone are
             not in it.
         left_over: Registry names of versions whose rollout died.
+        foreign: Whether another ledger decides what serves at the stable endpoint.
+        unmarked: Registry names of the versions that serve or are kept for a rollback, and do not say so.
     """
 
     champion: Champion | None
@@ -40,6 +43,8 @@ class Observed:
     serving: list[Deployment] | None
     aliases: dict[str, frozenset[str]]
     left_over: frozenset[str]
+    foreign: bool = False
+    unmarked: frozenset[str] = frozenset()
 
     @property
     def kept(self) -> frozenset[str]:
@@ -65,6 +70,8 @@ def observe(step: Step, left_over: str = "") -> Observed:
         model: registry.find(model)
         for model in {one.model for one in (champion, restored, record.previous if record else None) if one}
     }
+    versions = {model: version for model, version in sorted(found.items()) if version}
+    kept, root = {one.model for one in (champion, restored) if one}, step.ledger.root
     return Observed(
         champion=champion,
         record=record,
@@ -72,14 +79,11 @@ def observe(step: Step, left_over: str = "") -> Observed:
         stable=stable,
         on_stable=on_stable,
         serving=_serving(endpoints, champion, stable, on_stable),
-        aliases={model: version.aliases for model, version in sorted(found.items()) if version},
+        aliases={model: version.aliases for model, version in versions.items()},
         left_over=frozenset({left_over} - {""}),
+        foreign=bool(stable) and owned_elsewhere(endpoints.labels(stable), root),
+        unmarked=frozenset(kept & {model for model, one in versions.items() if use_label(root) not in one.labels}),
     )
-
-
-def stable_name(step: Step) -> str:
-    """Display name of the stable endpoint."""
-    return step.section("serving", ServingSettings).endpoint or step.name
 
 
 def _serving(

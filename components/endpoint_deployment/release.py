@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from components.base_models.facts import BaseModelFacts
 from components.clock import Clock
 from components.endpoint_deployment.asked_prompts import Ask
 from components.endpoint_deployment.history import now, read_release, write_release
-from components.endpoint_deployment.observed import stable_name
 from components.endpoint_deployment.probe import Alone, Inspection
 from components.endpoint_deployment.release_record import Evidence, Release
 from components.endpoint_deployment.rollout_lease import RolloutLease
 from components.endpoint_deployment.settings import ServingSettings
 from components.endpoint_deployment.settle import settle
+from components.endpoint_deployment.stable_endpoint import check_owner, claim_stable_endpoint
 from components.endpoint_deployment.strategies import OwnEndpoint, StableEndpoint, Takeover
 from components.errors import RetuneError, service_error
 from components.gcp.endpoints import Endpoints
@@ -51,7 +52,8 @@ def release(
 
     Raises:
         RetuneError: `DEPLOY-…` or `SERVICE-…`, the old champion serves; `RELEASE-CONFLICT`, another run
-            promoted another version; `RELEASE-BUSY`, another one is changing what serves.
+            promoted another version; `RELEASE-BUSY`, another one is changing what serves; `RELEASE-SHARED`, the
+            endpoint belongs to another environment.
     """
     clock = clock or Clock()
     with RolloutLease(step.ledger, step.run_id, tuned.model, clock).held() as lease:
@@ -89,7 +91,7 @@ def _roll_out(
     candidate = Alone(_asking(step, facts.thinking), tuned.endpoint)
     settings = step.section("serving", ServingSettings)
     inspection = Inspection(candidate, _alone(step, previous) if previous else None, requests, settings)
-    takeover = _takeover(step, facts)
+    takeover = _takeover(step, facts, tuned.model)
     endpoint = takeover.take_over(tuned, previous, inspection, lease)
     champion = Champion(
         release=0,  # numbered as the record is written
@@ -129,13 +131,14 @@ def _alone(step: Step, champion: Champion) -> Alone:
     return Alone(_asking(step, champion.thinking, ATTEMPTS_AT_CHAMPION), champion.tuning_endpoint)
 
 
-def _takeover(step: Step, facts: BaseModelFacts) -> Takeover:
+def _takeover(step: Step, facts: BaseModelFacts, model: str) -> Takeover:
     if facts.serving == "multi_region":
         return OwnEndpoint()
     endpoints = Endpoints(step.cloud)
-    stable = endpoints.find_or_create(stable_name(step), {"retune-name": step.name[:63]})
+    stable = claim_stable_endpoint(step, endpoints, model)
     steps = step.section("serving", ServingSettings).steps
-    return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128], steps)
+    still_ours = partial(check_owner, step, endpoints, stable)
+    return StableEndpoint(endpoints, stable, f"{step.name} {step.run_id}"[:128], steps, still_ours)
 
 
 def _asking(step: Step, thinking: str, attempts: int = 5) -> Ask:

@@ -11,7 +11,7 @@ class Removal:
     """Something that may go.
 
     Attributes:
-        kind: `endpoint`, `model`, `snapshot` or `replay`.
+        kind: `endpoint`, `model`, `label`, `snapshot` or `replay`.
         name: Resource name or `gs://` folder.
         why: Why nobody needs it.
         remove: Removes it, unless it is needed by now.

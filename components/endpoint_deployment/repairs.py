@@ -6,11 +6,13 @@ import msgspec
 
 from components.endpoint_deployment.history import now
 from components.endpoint_deployment.release_record import Release
+from components.endpoint_deployment.stable_endpoint import check_owner
 from components.errors import RetuneError, service_error
 from components.gcp.endpoints import Deployment, Endpoints
 from components.gcp.ledger import Champion
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.storage import PreconditionFailed
+from components.line_labels import use_label
 from components.step import Step
 
 
@@ -27,6 +29,7 @@ class Repairs:
 
     def serve(self, champion: Champion) -> None:
         """Give the champion all traffic of the stable endpoint, deploying it where it is not deployed."""
+        check_owner(self._step, self._endpoints, champion.endpoint)
         live = self._endpoints.deployments(champion.endpoint)
         deployed = next((one.deployed_model_id for one in live if one.model == champion.model), "")
         if deployed:
@@ -39,8 +42,9 @@ class Repairs:
         """Take a deployment off the endpoint, unless it serves by now.
 
         Raises:
-            RetuneError: `RELEASE-SERVES`, it is the champion's, or has a part of its traffic.
+            RetuneError: `RELEASE-SERVES`, it is the champion's, or has a part of its traffic; `RELEASE-SHARED`.
         """
+        check_owner(self._step, self._endpoints, endpoint)
         seen = self._step.ledger.champion()
         champion = seen[0] if seen else None
         if champion and champion.endpoint == endpoint and champion.model == deployment.model:
@@ -56,6 +60,10 @@ class Repairs:
             heir = max(others, key=lambda one: one.traffic, default=None)
             split = {heir.deployed_model_id: 100} if heir else {}
         self._endpoints.undeploy(endpoint, found.deployed_model_id, split)
+
+    def mark(self, model: str) -> None:
+        """Let the version say that this ledger uses it."""
+        self._registry.set_labels(model, {use_label(self._step.ledger.root): self._step.name[:63]})
 
     def give_alias(self, model: str, alias: str) -> None:
         """Give the version the alias."""

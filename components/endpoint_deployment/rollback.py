@@ -5,12 +5,11 @@ from __future__ import annotations
 from components.clock import Clock
 from components.endpoint_deployment.history import effective, fallback, now, read_releases, write_release
 from components.endpoint_deployment.release_record import Release
+from components.endpoint_deployment.restorable import check_restorable
 from components.endpoint_deployment.rollout_lease import RolloutLease
 from components.endpoint_deployment.settle import settle
 from components.errors import configuration_error, service_error
-from components.gcp.endpoints import Endpoints
 from components.gcp.ledger import Champion
-from components.gcp.model_registry import ModelRegistry
 from components.gcp.storage import PreconditionFailed
 from components.step import Step
 
@@ -24,7 +23,7 @@ def rollback_target(step: Step, to: int | None) -> Champion:
 
     Raises:
         RetuneError: `ROLLBACK-NONE`, there is nothing to go back to; `ROLLBACK-UNKNOWN`, the release never served;
-            `ROLLBACK-SERVES`, it serves already; `ROLLBACK-GONE`, its model or endpoint is not there any more.
+            `ROLLBACK-SERVES`, it serves already; `ROLLBACK-GONE` and `RELEASE-SHARED`, see `check_restorable`.
     """
     seen = step.ledger.champion()
     champion = seen[0] if seen else None
@@ -43,7 +42,7 @@ def rollback_target(step: Step, to: int | None) -> Champion:
             "see `retune releases`",
             target.model,
         )
-    _check_there(step, target)
+    check_restorable(step, target)
     return target
 
 
@@ -95,21 +94,6 @@ def _release(step: Step, champion: Champion | None, number: int) -> Champion:
             "ROLLBACK-UNKNOWN", f"release {number} never served", f"choose one of {numbers}", f"--to {number}"
         )
     return served[number].champion
-
-
-def _check_there(step: Step, target: Champion) -> None:
-    if ModelRegistry(step.cloud).find(target.model) is None:
-        missing = target.model
-    elif not Endpoints(step.cloud).exists(target.endpoint):
-        missing = target.endpoint
-    else:
-        return
-    raise service_error(
-        "ROLLBACK-GONE",
-        f"what release {target.release} needs is not there any more",
-        "choose another release with --to; `retune releases` shows which served",
-        missing,
-    )
 
 
 def _record(step: Step, target: Champion, previous: Champion, by: str, why: str) -> Release:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from components.endpoint_deployment.probe import STILL_SERVES, Inspection
@@ -56,10 +56,19 @@ class StableEndpoint:
         endpoint: Resource name of the stable endpoint.
         display_name: Name of the deployment.
         steps: Percent of the traffic, rising to 100.
+        still_ours: Raises when another ledger has taken the endpoint.
     """
 
-    def __init__(self, endpoints: Endpoints, endpoint: str, display_name: str, steps: Sequence[int]) -> None:
+    def __init__(
+        self,
+        endpoints: Endpoints,
+        endpoint: str,
+        display_name: str,
+        steps: Sequence[int],
+        still_ours: Callable[[], None],
+    ) -> None:
         self._endpoints, self._endpoint, self._display_name, self._steps = endpoints, endpoint, display_name, steps
+        self._still_ours = still_ours
 
     def take_over(
         self, tuned: TunedModel, champion: Champion | None, inspection: Inspection, lease: RolloutLease
@@ -67,6 +76,7 @@ class StableEndpoint:
         """The stable endpoint, serving the version with all traffic."""
         inspection.before_traffic(champion.endpoint if champion else "")
         lease.check()
+        self._still_ours()
         new = self._find(tuned.model) or self._deploy(tuned.model)
         split = True
         for share in self._steps:
@@ -74,6 +84,7 @@ class StableEndpoint:
             if share < 100 and not (split and old):
                 continue
             lease.check()
+            self._still_ours()
             split = self._give(share, new, old)
             if split:
                 self._check_traffic(share, new)

@@ -14,7 +14,7 @@ from components.supervised_tuning.tuned_model import TunedModel
 
 def bill(step: Step, plan: Plan, tuned: Sequence[TunedModel], evaluation: Evaluation) -> list[CostLine]:
     """Tuning, answers, judges and embeddings at list price."""
-    return _tuning_costs(step, plan, tuned) + _answer_costs(evaluation)
+    return _tuning_costs(step, plan, tuned) + answer_costs(evaluation)
 
 
 def _tuning_costs(step: Step, plan: Plan, tuned: Sequence[TunedModel]) -> list[CostLine]:
@@ -32,7 +32,8 @@ def _tuning_costs(step: Step, plan: Plan, tuned: Sequence[TunedModel]) -> list[C
     return lines
 
 
-def _answer_costs(evaluation: Evaluation) -> list[CostLine]:
+def answer_costs(evaluation: Evaluation) -> list[CostLine]:
+    """A line for the answers of every system, for each judge and for the embeddings."""
     lines = []
     for result in evaluation.systems:
         note = (

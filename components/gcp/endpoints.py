@@ -125,6 +125,22 @@ class Endpoints:
             for deployed in found.deployed_models
         ]
 
+    def labels(self, endpoint: str) -> dict[str, str]:
+        """Labels of the endpoint."""
+        with as_service_error("reading the serving endpoint", endpoint):
+            return dict(self._of(endpoint).get_endpoint(name=endpoint).labels)
+
+    def set_labels(self, endpoint: str, labels: dict[str, str]) -> None:
+        """Merge labels into the endpoint's labels."""
+        from google.cloud.aiplatform_v1.types import Endpoint
+        from google.protobuf.field_mask_pb2 import FieldMask
+
+        merged = {**self.labels(endpoint), **labels}
+        with as_service_error("labelling the serving endpoint", endpoint):
+            self._of(endpoint).update_endpoint(
+                endpoint=Endpoint(name=endpoint, labels=merged), update_mask=FieldMask(paths=["labels"])
+            )
+
     def deploy(self, endpoint: str, model: str, display_name: str, traffic_split: dict[str, int]) -> str:
         """Deploy a model version and return its deployed-model identifier.
 

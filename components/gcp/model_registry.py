@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -89,14 +90,15 @@ class ModelRegistry:
         with as_service_error("removing the model alias", model):
             self._models.merge_version_aliases(name=model, version_aliases=[f"-{alias}"])
 
-    def set_labels(self, model: str, labels: dict[str, str]) -> None:
-        """Merge labels into the model's labels."""
+    def set_labels(self, model: str, labels: dict[str, str], without: Collection[str] = ()) -> None:
+        """Merge labels into the model's labels, and take those keys out."""
         from google.cloud.aiplatform_v1.types import Model
         from google.protobuf.field_mask_pb2 import FieldMask
 
         with as_service_error("labelling the model", model):
             current = self._models.get_model(name=model)
-            change = Model(name=without_version(model), labels={**current.labels, **labels})
+            kept = {key: value for key, value in current.labels.items() if key not in without}
+            change = Model(name=without_version(model), labels={**kept, **labels})
             self._models.update_model(model=change, update_mask=FieldMask(paths=["labels"]))
 
     def copy(self, source: str, model_id: str) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _REPOSITORY = re.compile(r"https://(?P<location>[a-z0-9-]+)-kfp\.pkg\.dev/(?P<project>[^/]+)/(?P<repository>[^/]+)")
 _TEMPLATE = re.compile(rf"(?P<address>{_REPOSITORY.pattern})/(?P<package>[^/]+)/(?P<version>[^/]+)")
+PINNED = re.compile(r".+/(sha256:[0-9a-f]{64}|[0-9a-f]{40}|v[0-9]+(\.[0-9]+){2})")
+"""Versions that do not move, as `terraform/modules/schedule` demands them: digest, commit or release."""
 _DIGEST = "sha256:"
 
 

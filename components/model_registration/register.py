@@ -13,6 +13,7 @@ from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import Decision
 from components.gcp.model_evaluations import ModelEvaluations
 from components.gcp.model_registry import ModelRegistry
+from components.line_labels import LINE_LABEL, use_label
 from components.model_registration.model_card import CardFacts, render_card
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
@@ -83,7 +84,8 @@ def read_winner(step: Step, fingerprint: str) -> TunedModel:
 def _labels(step: Step, snapshot: Snapshot, decision: Decision) -> dict[str, str]:
     """A label value has at most 63 characters, and a SHA-256 has 64."""
     return {
-        "retune-name": step.name[:63],
+        LINE_LABEL: step.name[:63],
+        use_label(step.ledger.root): step.name[:63],
         "retune-run": step.run_id[:63],
         "retune-verdict": decision.verdict,
         "retune-snapshot": snapshot.sha256[:63],

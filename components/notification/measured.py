@@ -9,6 +9,9 @@ from components.evaluation.gate import Decision
 from components.evaluation.statistics.interval import Interval
 from components.monitoring.watch import Watch
 
+NOW = "now"
+"""What the figure of a watch itself is called, beside those that it is compared with."""
+
 
 class Measured(msgspec.Struct, frozen=True):
     """One figure with its interval.
@@ -62,7 +65,7 @@ def measured_by(watch: Watch) -> list[Measured]:
     if watch.value is None:
         return []
     metric, confidence = watch.metric, watch.confidence
-    found = [Measured("now", metric, watch.value, confidence)]
+    found = [Measured(NOW, metric, watch.value, confidence)]
     for one in watch.changes:
         found.append(Measured(f"at {one.since}", metric, one.before, confidence))
         found.append(Measured("difference", metric, one.difference, confidence, difference=True))

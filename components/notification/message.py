@@ -65,7 +65,8 @@ def _ended(summary: RunSummary) -> str:
     if summary.state == "SUCCEEDED":
         return summary.verdict or "done"
     cause = f", {summary.failures[0].code}" if summary.failures else ""
-    return f"{summary.state.lower()}{cause}"
+    verdict = f"; {summary.verdict}" if summary.verdict not in ("", "unmeasured") else ""
+    return f"{summary.state.lower()}{cause}{verdict}"
 
 
 def _failures(summary: RunSummary) -> list[tuple[str, str]]:
@@ -82,8 +83,7 @@ def _failure(failure: Failure) -> list[tuple[str, str]]:
 
 def _cost(summary: RunSummary) -> str:
     """What is known of it; empty where nothing is."""
-    parts = {"tuning": summary.tuning_usd, "answers": summary.evaluation_usd}
-    return ", ".join(f"{what} about ${usd:.2f}" for what, usd in parts.items() if usd is not None)
+    return ", ".join(f"{what} about ${usd:.2f}" for what, usd in summary.costs().items())
 
 
 def _clipped(text: str) -> str:

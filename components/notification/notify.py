@@ -12,6 +12,7 @@ from components.errors import RetuneError
 from components.gcp.service_errors import as_service_error
 from components.gcp.topics import publish
 from components.notification.chat_formats import CHAT_FORMATS
+from components.notification.measured import NOW
 from components.notification.message import message_of
 from components.notification.settings import NotificationSettings
 from components.notification.summary import RunSummary, failure_of, summarise
@@ -38,7 +39,8 @@ def notify_people(step: Step, state: str, clock: Clock | None = None) -> RunSumm
     unsettled = _settle(step)
     summary = summarise(step.ledger, step.run_id, state)
     step.ledger.write_run(step.run_id, "summary.json", summary)
-    print(one_line(summary), flush=True)
+    for line in (one_line(summary), *watched_lines(summary)):
+        print(line, flush=True)
     undelivered = _tell(step, summary, clock or Clock())
     if undelivered:
         for error in undelivered:
@@ -52,15 +54,23 @@ def notify_people(step: Step, state: str, clock: Clock | None = None) -> RunSumm
 
 
 def one_line(summary: RunSummary) -> str:
-    """The summary for a log: state, verdict or first failure, cost of the tuning it started, what serves.
+    """The summary for a log: state, verdict or first failure, cost of all that it started, what serves.
 
     The metrics in `terraform/modules/monitoring` are made from this line.
     """
-    what = summary.verdict or (
-        f"{summary.failures[0].code} in {summary.failures[0].task}" if summary.failures else "no verdict"
-    )
-    cost = f"tuning about ${summary.tuning_usd:.2f}; " if summary.tuning_usd is not None else ""
+    failed = f"{summary.failures[0].code} in {summary.failures[0].task}" if summary.failures else ""
+    verdict = "" if summary.verdict == "unmeasured" else summary.verdict  # the failure says more
+    told = (verdict, failed if summary.state != "SUCCEEDED" or not verdict else "")
+    what = ", ".join(filter(None, told)) or "no verdict"
+    costs = summary.costs()
+    parts = ", ".join(f"{what} ${usd:.2f}" for what, usd in costs.items())
+    cost = f"cost about ${sum(costs.values()):.2f} ({parts}); " if costs else ""
     return f"run {summary.run_id} {summary.state}: {what}; {cost}serving {summary.serving_endpoint or 'nothing'}"
+
+
+def watched_lines(summary: RunSummary) -> list[str]:
+    """What a watch measured now, for a log; a metric in `terraform/modules/monitoring` reads it."""
+    return [f"watched {one.metric} {one.value.mean:.6f}" for one in summary.measured if one.what == NOW]
 
 
 def undelivered_line(error: RetuneError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from components.errors import RetuneError
+from components.evaluation.bill import answer_costs
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import Decision
 from components.gcp.ledger import Ledger
@@ -42,8 +43,8 @@ class RunSummary(msgspec.Struct, frozen=True):
     Attributes:
         run_id: The run.
         state: `SUCCEEDED`, `FAILED` or `CANCELLED`, as the pipeline service says.
-        verdict: `promote`, `hold`, `inconclusive` or `skipped`; of a watch `steady`, `worse`, `retrain` or
-            `unwatched`; empty when the run did not get there.
+        verdict: `promote`, `hold`, `inconclusive` or `skipped`; of a watch `steady`, `worse`, `retrain`,
+            `unwatched` or `unmeasured`; empty when the run did not get there.
         reasons: The gate's, the planner's or the watch's sentences.
         failures: Every recorded failure, the first one first.
         tuning_usd: Estimated list price of the tuning jobs that this run started, US dollars, failed ones included;
@@ -53,8 +54,8 @@ class RunSummary(msgspec.Struct, frozen=True):
         report_uri: The report; empty when there is none.
         warnings: From planning.
         measured: What the gate decided by, or the watch compared, with intervals.
-        evaluation_usd: Estimated cost of the answers that this run or watch asked for, US dollars; None when it asked
-            for none that it knows the price of.
+        evaluation_usd: Estimated cost of what this run or watch asked for, judges and embeddings included, US dollars;
+            None when it asked for nothing that it knows the price of.
         undelivered: Channels that could not be told, and why.
     """
 
@@ -71,6 +72,11 @@ class RunSummary(msgspec.Struct, frozen=True):
     measured: list[Measured] = []
     evaluation_usd: float | None = None
     undelivered: list[Failure] = []
+
+    def costs(self) -> dict[str, float]:
+        """What is known to have been spent, US dollars by what it was spent on."""
+        parts = {"tuning": self.tuning_usd, "answers": self.evaluation_usd}
+        return {what: usd for what, usd in parts.items() if usd is not None}
 
 
 def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
@@ -97,14 +103,19 @@ def summarise(ledger: Ledger, run_id: str, state: str) -> RunSummary:
         report_uri=outcome.report_uri if outcome else "",
         warnings=plan.warnings if plan else watch.remarks if watch else [],
         measured=_measured(evaluation, decision, watch),
-        evaluation_usd=_answers_usd(plan, watch),
+        evaluation_usd=_answers_usd(plan, evaluation, watch),
     )
 
 
-def _answers_usd(plan: Plan | None, watch: Watch | None) -> float | None:
-    if plan:
-        return plan.evaluation_usd if plan.decision == "tune" else 0.0
-    return watch.cost_usd if watch else None
+def _answers_usd(plan: Plan | None, evaluation: Evaluation | None, watch: Watch | None) -> float | None:
+    if plan is None:
+        return watch.cost_usd if watch else None
+    if plan.decision != "tune":
+        return 0.0
+    if plan.evaluation_usd or evaluation is None:
+        return plan.evaluation_usd
+    # A promotion estimates nothing beforehand.
+    return sum(line.usd or 0.0 for line in answer_costs(evaluation))
 
 
 def _measured(evaluation: Evaluation | None, decision: Decision | None, watch: Watch | None) -> list[Measured]:

@@ -17,14 +17,14 @@ from components.endpoint_deployment.release_record import Approval, Origin
 from components.errors import configuration_error
 from components.gcp.endpoints import Endpoints
 from components.gcp.ledger import encode
-from components.promotion.copies import copy_across, hops, model_id, region_of
-from components.promotion.request import PromotionPlan, PromotionRequest
+from components.gcp.model_registry import ModelRegistry
+from components.line_labels import LINE_LABEL, USE_LABEL
+from components.promotion.copies import copy_across, endpoint_name, hops, model_id, region_of
+from components.promotion.request import PromotionPlan, PromotionRequest, Source
 from components.run_planning.plan import CandidateCost, Plan, plan_key
 from components.run_planning.plan_run import read_plan
 from components.step import Step, open_step
 from components.supervised_tuning.tuned_model import TunedModel
-
-LINE_LABEL = "retune-name"
 
 
 def begin_promotion(step: Step, request: str) -> tuple[Plan, Snapshot]:
@@ -67,16 +67,24 @@ def bring_model(step: Step, request: str, fingerprint: str, plan_uri: str) -> Tu
     candidate = next(one for one in read_plan(step, plan_uri).candidates if one.fingerprint == fingerprint)
     source = msgspec.json.decode(request, type=PromotionRequest).plan.source
     way = hops(source.project, region_of(source.tuned.model), step.cloud.project, step.cloud.location)
-    if not way:
-        return msgspec.structs.replace(source.tuned, adopted=True)
     identifier = model_id(step.name, fingerprint)
     model = copy_across(step.cloud, source.tuned.model, way, identifier)
+    _label_copy(step, model, source)
     endpoints = Endpoints(step.cloud)
     location = serving_location(base_models(step.config)[candidate.base_model], step.cloud.location)
-    endpoint = endpoints.find_or_create(identifier, {LINE_LABEL: step.name[:63]}, location)
+    name = endpoint_name(identifier, step.cloud.location)
+    endpoint = endpoints.find_or_create(name, {LINE_LABEL: step.name[:63]}, location)
     if not any(one.model == model for one in endpoints.deployments(endpoint)):
-        endpoints.deploy(endpoint, model, identifier, {"0": 100})
+        endpoints.deploy(endpoint, model, name, {"0": 100})
     return msgspec.structs.replace(source.tuned, model=model, endpoint=endpoint, adopted=True)
+
+
+def _label_copy(step: Step, model: str, source: Source) -> None:
+    """A copy has the labels of what it was copied from; the ledgers that use that one do not use the copy."""
+    cloud = step.cloud.model_copy(update={"project": source.project, "location": region_of(source.tuned.model)})
+    original = ModelRegistry(cloud).find(source.tuned.model)
+    marks = {key for key in (original.labels if original else {}) if key.startswith(USE_LABEL)}
+    ModelRegistry(step.cloud).set_labels(model, {LINE_LABEL: step.name[:63]}, without=marks)
 
 
 def _check_unchanged(step: Step, plan: PromotionPlan) -> None:

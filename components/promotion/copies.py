@@ -40,6 +40,16 @@ def model_id(name: str, fingerprint: str) -> str:
     return f"{name}-{fingerprint[:16]}"
 
 
+def endpoint_name(identifier: str, location: str) -> str:
+    """Name of the endpoint at which a copy is asked: environments in two regions of a project share its multi-region.
+
+    Args:
+        identifier: From `model_id`.
+        location: The environment's region.
+    """
+    return f"{identifier}-{location}"
+
+
 def copy_across(cloud: CloudSettings, source: str, way: list[Hop], identifier: str) -> str:
     """Registry name with version of the copy at the end of the way; what is there already is not copied again.
 

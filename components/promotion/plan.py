@@ -5,12 +5,13 @@ from __future__ import annotations
 from components.base_models.resolved import base_models
 from components.base_models.serving import serving_location
 from components.endpoint_deployment.history import read_release
-from components.endpoint_deployment.observed import stable_name
 from components.endpoint_deployment.settings import ServingSettings
+from components.endpoint_deployment.stable_endpoint import stable_name
 from components.errors import configuration_error
 from components.gcp.ledger import Champion
 from components.promotion.copies import hops, model_id, region_of
 from components.promotion.request import PromotionPlan, Source, TestSet
+from components.promotion.settings import EnvironmentSettings, check_environments
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 
@@ -25,16 +26,10 @@ def plan_promotion(source: Step, destination: Step, to: str, test_set: TestSet) 
         test_set: The destination's.
 
     Raises:
-        RetuneError: `PROMOTE-NONE`, nothing serves in the source; `PROMOTE-SAME`, both are one environment, or the
-            version serves there already; `PROMOTE-RECORD`, the source's records of it are gone.
+        RetuneError: `PROMOTE-NONE`, nothing serves in the source; `PROMOTE-SAME`, the version serves there already;
+            `PROMOTE-RECORD`, the source's records of it are gone; `CONFIG-SHARED`, both have one place.
     """
-    if source.ledger.root == destination.ledger.root:
-        raise configuration_error(
-            "PROMOTE-SAME",
-            "both environments have the same bucket",
-            "give the environment a bucket of its own",
-            f"environments.{to}.cloud.bucket",
-        )
+    check_environments(source.cloud, {to: EnvironmentSettings(cloud=destination.cloud)})
     found = read_source(source)
     seen = destination.ledger.champion()
     if seen and seen[0].fingerprint == found.tuned.candidate.fingerprint:

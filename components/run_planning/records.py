@@ -12,7 +12,7 @@ from components.gcp.ledger import Champion
 from components.gcp.tuning_history import FinishedJob, finished_jobs
 from components.gcp.tuning_jobs import TuningJobs
 from components.gcp.tuning_status import LOST
-from components.run_planning.tuning_request import NAME_LABEL
+from components.line_labels import LINE_LABEL
 from components.step import Step
 
 
@@ -55,7 +55,7 @@ def read_records(step: Step) -> Records:
         existing_job=lambda fingerprint: next(
             (job.name for job in jobs.find(fingerprint) if job.state not in LOST), ""
         ),
-        finished=finished_jobs(step.cloud, NAME_LABEL, step.name[:63]),
+        finished=finished_jobs(step.cloud, LINE_LABEL, step.name[:63]),
         last_success=last.run_id if last and there else "",
         last_train=partial(step.storage.open, last.train_uri) if last and there else None,
     )

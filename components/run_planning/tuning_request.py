@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from components.dataset_validation.snapshot import Snapshot
 from components.gcp.tuning_jobs import TuningRequest
+from components.line_labels import LINE_LABEL
 from components.run_planning.candidate import Candidate
 from components.run_planning.settings import TuningSettings
 from components.step import Step
-
-NAME_LABEL = "retune-name"
-"""Label with the name of the model line."""
 
 
 def tuning_request(step: Step, candidate: Candidate, snapshot: Snapshot) -> TuningRequest:
@@ -34,7 +32,7 @@ def tuning_request(step: Step, candidate: Candidate, snapshot: Snapshot) -> Tuni
         validation_uri=validation.uri if validation else "",
         display_name=candidate.display_name or f"{step.name} {candidate.label}",
         description=settings.description,
-        labels={**settings.labels, NAME_LABEL: step.name[:63]},
+        labels={**settings.labels, LINE_LABEL: step.name[:63]},
         pre_tuned_model=candidate.pre_tuned_model,
         checkpoint=candidate.checkpoint,
         custom_base_model=candidate.custom_base_model,

@@ -8,8 +8,8 @@ from components.base_models.resolved import base_models
 from components.errors import configuration_error
 from components.evaluation.gate import Decision
 from components.gcp.model_registry import ModelRegistry
+from components.line_labels import LINE_LABEL
 from components.model_registration.register import CANDIDATE_ALIAS
-from components.run_planning.tuning_request import NAME_LABEL
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 
@@ -48,7 +48,7 @@ def find_candidate(step: Step, wanted: str) -> TunedModel:
 
 
 def _newest(step: Step) -> str:
-    versions = ModelRegistry(step.cloud).labelled(NAME_LABEL, step.name[:63])
+    versions = ModelRegistry(step.cloud).labelled(LINE_LABEL, step.name[:63])
     candidates = [one for one in versions if CANDIDATE_ALIAS in one.aliases]
     newest = max(candidates, key=lambda one: one.created_at, default=None)
     return newest.model if newest else ""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 
+from local_vertex.access_policy import forget_policy
 from local_vertex.calls import Call, Handler, Json, ServiceError, failed_precondition, invalid_argument, not_found
 from local_vertex.clock import timestamp
 from local_vertex.context import Context
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.http_api.update_masks import masked_fields
 from local_vertex.operations import done_operation
-from local_vertex.registry.model_versions import base_model_of, find_checkpoint, find_version, split_version
+from local_vertex.registry.model_versions import base_model_of, find_checkpoint, find_version, is_tuned, split_version
 from local_vertex.resource_labels import check_labels, filter_fields
 from local_vertex.resource_names import canonical
 from local_vertex.serving.served_models import KIND, find_endpoint
@@ -134,6 +135,7 @@ class Endpoints:
         if endpoint["deployedModels"]:
             raise failed_precondition(f"Endpoint {endpoint['name']} has deployed models; undeploy them first.")
         self._state.delete(KIND, endpoint["name"])
+        forget_policy(self._state, endpoint["name"])
         return done_operation(self._state, call, endpoint["name"], "DeleteOperationMetadata")
 
     def deploy_model(self, call: Call) -> Json:
@@ -194,6 +196,8 @@ class Endpoints:
 
 
 def _check_deployment(endpoint: Json, version: Json, requested: Json) -> None:
+    if not is_tuned(version):
+        raise ServiceError(501, "UNIMPLEMENTED", "local Vertex runs no containers: uploaded models cannot be deployed.")
     base_model = base_model_of(version)
     if base_model.is_open:
         message = "local Vertex has no accelerators: weights of open models cannot be deployed."

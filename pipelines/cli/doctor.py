@@ -15,7 +15,7 @@ from components.endpoint_deployment.settle import drift, settle
 from components.errors import ExitCode
 from components.step import Step
 from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line
-from pipelines.cli.output import err, out, print_json
+from pipelines.cli.output import err, log_beside, out, print_json
 from pipelines.cli.schedule_findings import schedule_findings
 from pipelines.config import load_config
 
@@ -32,7 +32,8 @@ def doctor(
 
     The champion pointer of the ledger decides what is to serve. What both schedules run, and when, is decided
     by the configuration and by the file of terraform/environments that names it; they are Terraform's and not repaired
-    here. Exit status 5 when something differs and was not repaired.
+    here. With --json nothing is repaired unless --yes is given. Exit status 5 when something differs and was not
+    repaired.
 
     Example: retune doctor --config examples/support_triage/retune.yaml --fix
     """
@@ -48,9 +49,9 @@ def doctor(
         repaired = bool(fix and repairable and _wanted(yes, as_json) and _repair(step, clock))
         left = drift(step) + scheduled if repaired else found
     if as_json:
-        print_json(
-            {"found": [_record(one) for one in found], "left": [_record(one) for one in left], "remarks": remarks}
-        )
+        shown = {"found": [_record(one) for one in found], "left": [_record(one) for one in left]}
+        rollout = {"holder": rolling[0].holder, "alive": rolling[1]} if rolling else None
+        print_json({**shown, "repaired": repaired, "remarks": remarks, "rollout": rollout})
     elif repaired:
         out.print("repaired" if not left else f"{len(left)} differences are left for a person")
     if left:
@@ -58,14 +59,14 @@ def doctor(
 
 
 def _repair(step: Step, clock: Clock) -> bool:
-    with RolloutLease(step.ledger, step.run_id, "", clock).held() as lease:
+    with RolloutLease(step.ledger, step.run_id, "", clock).held() as lease, log_beside():
         # The ledger may have changed while the reader made up their mind: what is repaired is looked up again.
         settle(step, lease.left_over, clock)
     return True
 
 
 def _wanted(yes: bool, as_json: bool) -> bool:
-    return yes or as_json or typer.confirm("Repair this?", err=True)
+    return yes or (not as_json and typer.confirm("Repair this?", err=True))
 
 
 def _show(found: list[Finding], remarks: list[str], holder: str, *, alive: bool) -> None:

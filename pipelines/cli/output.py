@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +20,13 @@ UNCUT_COLUMNS = 160
 _told = sys.stdout.isatty() or "COLUMNS" in os.environ
 out = Console(highlight=False, soft_wrap=False, width=None if _told else UNCUT_COLUMNS)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def log_beside() -> Iterator[None]:
+    """What steps print for the log of a task goes to standard error: standard output is the command's result."""
+    with redirect_stdout(sys.stderr):
+        yield
 
 
 def print_json(value: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -22,8 +21,9 @@ from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.run import run_failure
 from pipelines.cli.tuning_watch import TuningWatch
-from pipelines.compiler import check_place, compile_promotion, read_pipeline
+from pipelines.compiler import check_place, compile_promotion
 from pipelines.config import load_config
+from pipelines.given_pipeline import given_pipeline
 from pipelines.promotions import (
     Prepared,
     destination_step,
@@ -42,7 +42,9 @@ def promote(
     approve: Annotated[str, typer.Option("--approve", help="Digest of the plan that you approve.")] = "",
     why: Annotated[str, typer.Option("--why", help="Why, in one sentence; kept with the release.")] = "",
     by: Annotated[str, typer.Option("--by", help="Who approves; you, when not given.")] = "",
-    pipeline: Annotated[Path | None, typer.Option(help="Compiled with `retune compile promotion`.")] = None,
+    pipeline: Annotated[
+        str, typer.Option(help="File of `retune compile promotion`, or address of a template, by digest or version.")
+    ] = "",
     local: Local = False,
     state_dir: StateDirectory = DEFAULT_STATE,
     as_json: AsJson = False,
@@ -71,8 +73,8 @@ def promote(
         _show(plan)
     who = person(by)
     _approve(prepared, approve, who, why)
-    spec = read_pipeline(pipeline) if pipeline else compile_promotion()
-    check_place(spec, local=local, named=str(pipeline or "--pipeline"))
+    spec = given_pipeline(pipeline) if pipeline else compile_promotion()
+    check_place(spec, local=local, named=pipeline or "--pipeline")
     with as_service_error("starting the promotion", to):
         submitted = submit_promotion(prepared, spec, who, why)
     _follow(prepared, submitted.run_id, submitted.name, as_json=as_json)

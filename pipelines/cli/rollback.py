@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from components.endpoint_deployment.rollback import roll_back, rollback_target
 from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, opened_line, person
-from pipelines.cli.output import out, print_json
+from pipelines.cli.output import log_beside, out, print_json
 
 
 def rollback(
@@ -36,7 +36,8 @@ def rollback(
             shown = msgspec.to_builtins(target)
             text = f"release {target.release} would serve again: {target.model} at {target.endpoint}"
         else:
-            made = roll_back(step, to, person(by), why)
+            with log_beside():
+                made = roll_back(step, to, person(by), why)
             shown = msgspec.to_builtins(made)
             text = (
                 f"release {made.number}: the version of release {made.restores} serves again\n"

@@ -20,8 +20,9 @@ from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.result import show_call, show_result
 from pipelines.cli.tuning_watch import TuningWatch
-from pipelines.compiler import check_place, compile_tuning, read_pipeline
+from pipelines.compiler import check_place, compile_tuning
 from pipelines.config import Config, load_config
+from pipelines.given_pipeline import given_pipeline
 from pipelines.submit import SubmittedRun, local_files, submit_run
 
 
@@ -29,7 +30,9 @@ def run(
     config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")],
     local: Annotated[bool, typer.Option("--local", help="Run on this machine, against local Vertex.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Evaluate again; no tuning job is paid for twice.")] = False,
-    pipeline: Annotated[Path | None, typer.Option(help="Compiled pipeline; compiled now when not given.")] = None,
+    pipeline: Annotated[
+        str, typer.Option(help="File of `retune compile`, or address of a template; compiled now when not given.")
+    ] = "",
     state_dir: Annotated[Path, typer.Option("--state", help="State of local Vertex, and reports.")] = STATE_DIRECTORY,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of local Vertex; 0 lets the system choose.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
@@ -43,8 +46,8 @@ def run(
     """
     settings = load_config(config)
     local_files(settings, config.parent)
-    spec = read_pipeline(pipeline) if pipeline else compile_tuning()
-    check_place(spec, local=local, named=str(pipeline or "--pipeline"))
+    spec = given_pipeline(pipeline) if pipeline else compile_tuning()
+    check_place(spec, local=local, named=pipeline or "--pipeline")
     console = err if as_json else out
     if local:
         server = use_local_vertex(state_dir, port)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -22,17 +21,26 @@ from pipelines.cli.output import err, out, print_json
 from pipelines.cli.progress import follow
 from pipelines.cli.run import run_failure
 from pipelines.cli.tuning_watch import TuningWatch
-from pipelines.compiler import check_place, compile_monitoring, read_pipeline
+from pipelines.compiler import check_place, compile_monitoring
 from pipelines.config import load_config
+from pipelines.given_pipeline import given_pipeline
 from pipelines.submit import local_files
 from pipelines.watches import local_data, submit_watch
 
-STYLES = {"steady": "bold green", "worse": "bold red", "retrain": "bold yellow", "unwatched": "bold yellow"}
+STYLES = {
+    "steady": "bold green",
+    "worse": "bold red",
+    "retrain": "bold yellow",
+    "unwatched": "bold yellow",
+    "unmeasured": "bold red",
+}
 
 
 def watch(
     config: ConfigFile,
-    pipeline: Annotated[Path | None, typer.Option(help="Compiled with `retune compile monitoring`.")] = None,
+    pipeline: Annotated[
+        str, typer.Option(help="File of `retune compile monitoring`, or address of a template, by digest or version.")
+    ] = "",
     local: Local = False,
     state_dir: StateDirectory = DEFAULT_STATE,
     as_json: AsJson = False,
@@ -40,8 +48,9 @@ def watch(
     """Ask what serves fresh labelled examples, and compare with its release and its first watch.
 
     A drop beyond monitoring.max_drop, enough new training data, or the coming retirement of the base model is a reason
-    to retrain: a run is asked for, or started where monitoring.start_runs says so. The schedule of the monitoring
-    pipeline does the same.
+    to retrain: a run is asked for, or started where monitoring.start_runs says so. Where one of the three cannot be
+    looked at, the others are, and the watch fails with the cause. The schedule of the monitoring pipeline does the
+    same.
 
     Exit status: 0 watched, 4 what serves got worse, 5 failure.
 
@@ -50,8 +59,8 @@ def watch(
     settings = load_config(config)
     local_files(settings, config.parent)
     local_data(settings, config.parent)
-    spec = read_pipeline(pipeline) if pipeline else compile_monitoring()
-    check_place(spec, local=local, named=str(pipeline or "--pipeline"))
+    spec = given_pipeline(pipeline) if pipeline else compile_monitoring()
+    check_place(spec, local=local, named=pipeline or "--pipeline")
     if local:
         use_local_vertex(state_dir)
     submitted = submit_watch(settings, spec, config.parent, make_bucket=local)
@@ -62,7 +71,9 @@ def watch(
     with as_service_error("reading the run's records", submitted.run_id):
         summary = summarise(step.ledger, submitted.run_id, status.state)
         found = step.ledger.read_run(submitted.run_id, RECORD, Watch)
-    if status.state != "SUCCEEDED" or found is None:
+    if found and status.state != "SUCCEEDED" and not as_json:
+        _show(found, summary)
+    if found is None or status.state != "SUCCEEDED":
         raise run_failure(summary, status)
     if as_json:
         print_json(msgspec.to_builtins(found))

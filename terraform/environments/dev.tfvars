@@ -8,7 +8,7 @@ soft_delete_days   = 7
 schedule_cron      = "0 3 * * 1"
 schedule_active    = false
 monitoring_active  = false
-monthly_tuning_usd = 50
+monthly_runs_usd   = 50
 
 # With the first tuning configuration:
 # config_file      = "config/dev.yaml"

@@ -9,7 +9,7 @@ soft_delete_days        = 90
 schedule_cron           = "0 3 * * 1"
 schedule_active         = false
 monitoring_active       = false
-monthly_tuning_usd      = 200
+monthly_runs_usd        = 200
 
 # config_file           = "config/prod.yaml"
 # repository            = "projects/replace-with-prod-project/locations/us-central1/connections/github/repositories/retune"

@@ -8,7 +8,7 @@ soft_delete_days   = 30
 schedule_cron      = "0 3 * * 1"
 schedule_active    = false
 monitoring_active  = false
-monthly_tuning_usd = 100
+monthly_runs_usd   = 100
 
 # config_file      = "config/staging.yaml"
 # repository       = "projects/replace-with-staging-project/locations/us-central1/connections/github/repositories/retune"

@@ -39,6 +39,7 @@ run "schedule_is_paused_and_runs_what_the_yaml_says" {
     template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
 
     monitoring_template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-monitoring/v1.2.3"
+    promotion_template_uri  = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-promotion/v1.2.3"
   }
 
   assert {
@@ -48,6 +49,11 @@ run "schedule_is_paused_and_runs_what_the_yaml_says" {
   assert {
     condition     = output.monitoring_schedule.service_account == output.pipeline_service_account && strcontains(output.monitoring_schedule.template_uri, "/retune-monitoring/")
     error_message = "Watches must have the pipeline's account and their own template."
+  }
+
+  assert {
+    condition     = endswith(output.promotion_template_uri, "/retune-promotion/v1.2.3")
+    error_message = "People must be told which promotion pipeline was released."
   }
 
   assert {
@@ -63,7 +69,7 @@ run "schedule_is_paused_and_runs_what_the_yaml_says" {
     error_message = "A model that serves in its region must have its stable endpoint."
   }
   assert {
-    condition     = !contains(keys(module.monitoring.alerts), "missing_run") && contains(keys(module.monitoring.alerts), "lost_dataset_change")
+    condition     = length(setintersection(keys(module.monitoring.alerts), ["missing_run", "missing_watch"])) == 0 && contains(keys(module.monitoring.alerts), "lost_dataset_change")
     error_message = "A paused schedule misses no runs; the dataset trigger's dead letters are watched."
   }
 }
@@ -83,15 +89,17 @@ run "everything_at_once_in_production" {
       image_repository    = "us-central1-docker.pkg.dev/sample-test-1/retune"
       template_repository = "https://us-central1-kfp.pkg.dev/sample-test-1/retune-pipelines"
     }
-    repository          = "projects/sample-dev-1/locations/us-central1/connections/github/repositories/retune"
-    schedule_active     = true
-    state_bucket        = "sample-dev-1-tfstate"
-    template_uri        = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
-    tuning_agent_exists = true
+    monitoring_active       = true
+    monitoring_template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-monitoring/v1.2.3"
+    repository              = "projects/sample-dev-1/locations/us-central1/connections/github/repositories/retune"
+    schedule_active         = true
+    state_bucket            = "sample-dev-1-tfstate"
+    template_uri            = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/v1.2.3"
+    tuning_agent_exists     = true
   }
 
   assert {
-    condition     = output.schedule.state == "ACTIVE" && contains(keys(module.monitoring.alerts), "missing_run")
+    condition     = output.schedule.state == "ACTIVE" && length(setintersection(keys(module.monitoring.alerts), ["missing_run", "missing_watch"])) == 2
     error_message = "An active schedule that stops starting runs must be noticed."
   }
   assert {
@@ -121,9 +129,16 @@ run "wrong_template_and_missing_values_are_refused" {
     template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-tuning/latest"
 
     monitoring_template_uri = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-monitoring/latest"
+    promotion_template_uri  = "https://us-central1-kfp.pkg.dev/sample-dev-1/retune-pipelines/retune-promotion/latest"
   }
 
-  expect_failures = [var.monitoring_template_uri, var.promoted_from, var.state_bucket, var.template_uri]
+  expect_failures = [
+    var.monitoring_template_uri,
+    var.promoted_from,
+    var.promotion_template_uri,
+    var.state_bucket,
+    var.template_uri,
+  ]
 }
 
 # Without template and repository: their rules read other variables, and wait until those are right.
@@ -131,31 +146,32 @@ run "wrong_values_are_refused" {
   command = plan
 
   variables {
-    alert_emails            = ["team"]
-    billing_account         = "1"
-    bucket_name             = "gs://sample-dev-1-retune"
-    config_file             = "gs://sample-dev-1-retune/retune.yaml"
-    currency                = "dollars"
-    dataset_uri             = "datasets/new"
-    environment             = "production"
-    image                   = "retune:latest"
-    labels                  = { Team = "ml" }
-    location                = "us"
-    max_days_between_runs   = 0
-    monitoring_cron         = "daily"
-    monthly_budget          = 0
-    monthly_tuning_usd      = 0
-    noncurrent_version_days = 1
-    notification_channels   = ["42"]
-    operators               = ["allUsers"]
-    pipeline_root_days      = 1
-    project_id              = "123456789"
-    promoted_to             = ["allUsers"]
-    repository_type         = "GIT"
-    schedule_cron           = "CRON_TZ=Europe/Rome 0 3 * * 1"
-    schedule_start_time     = "tomorrow"
-    schedule_time_zone      = "CET+1 0 3"
-    soft_delete_days        = 0
+    alert_emails             = ["team"]
+    billing_account          = "1"
+    bucket_name              = "gs://sample-dev-1-retune"
+    config_file              = "gs://sample-dev-1-retune/retune.yaml"
+    currency                 = "dollars"
+    dataset_uri              = "datasets/new"
+    environment              = "production"
+    image                    = "retune:latest"
+    labels                   = { Team = "ml" }
+    location                 = "us"
+    max_days_between_runs    = 0
+    max_days_between_watches = 0
+    monitoring_cron          = "daily"
+    monthly_budget           = 0
+    monthly_runs_usd         = 0
+    noncurrent_version_days  = 1
+    notification_channels    = ["42"]
+    operators                = ["allUsers"]
+    pipeline_root_days       = 1
+    project_id               = "123456789"
+    promoted_to              = ["allUsers"]
+    repository_type          = "GIT"
+    schedule_cron            = "CRON_TZ=Europe/Rome 0 3 * * 1"
+    schedule_start_time      = "tomorrow"
+    schedule_time_zone       = "CET+1 0 3"
+    soft_delete_days         = 0
   }
 
   expect_failures = [
@@ -170,9 +186,10 @@ run "wrong_values_are_refused" {
     var.labels,
     var.location,
     var.max_days_between_runs,
+    var.max_days_between_watches,
     var.monitoring_cron,
     var.monthly_budget,
-    var.monthly_tuning_usd,
+    var.monthly_runs_usd,
     var.noncurrent_version_days,
     var.notification_channels,
     var.operators,

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from docs.terraform_tables import TERRAFORM, blocks
 from local_vertex.http_api.schema_check import SchemaChecks
+from pipelines.cli.compile import Which
 from tests.cloudbuild.builds import BUILDS, BUILT_IN, REFERENCE
 
 SCHEMAS = json.loads(Path(__file__).parent.joinpath("schema", "build.json").read_text(encoding="utf-8"))["schemas"]
@@ -115,6 +117,18 @@ def test_the_plan_that_was_checked_is_the_plan_that_is_applied(name: str) -> Non
     assert f"terraform show -json {planned} > ../release/plan.json" in steps["plan"]["script"]
     assert steps["apply"]["script"].splitlines()[-1] == f"terraform apply {planned}"
     assert "release/plan.json" in steps["check-plan"]["script"]
+
+
+@pytest.mark.parametrize("name", ["release", "promote"])
+def test_every_template_that_is_stored_is_given_to_terraform(name: str) -> None:
+    steps = {one["id"]: one["script"] for one in BUILDS[name]["steps"]}
+    (pipelines,) = re.findall(r"for pipeline in ([a-z ]+); do", steps["template"])
+    assert set(pipelines.split()) == {one.value for one in Which}
+    given = dict(re.findall(r'(TF_VAR_\w+)="\$\(cat \.\./release/(\w+)\.txt\)"', steps["plan"]))
+    assert sorted(given.values()) == sorted([*pipelines.split(), "image"])
+    (exported,) = re.findall(r"export (.*)", steps["plan"])
+    assert set(exported.split()) == given.keys()
+    assert {variable.removeprefix("TF_VAR_") for variable in given} <= blocks(TERRAFORM, "variable").keys()
 
 
 def test_production_builds_and_compiles_nothing() -> None:

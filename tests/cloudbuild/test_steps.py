@@ -20,11 +20,17 @@ from tests.cloudbuild.conftest import Command
 COMMIT = "c0ffee" * 6 + "c0ff"
 IMAGES = "us-central1-docker.pkg.dev/staging-1/retune"
 IMAGE = f"{IMAGES}/retune@sha256:{'a' * 64}"
+PIPELINES = ("tuning", "monitoring", "promotion")
 DOCKER = f'echo "$*" >> calls.txt\ncase "$1" in pull) exit %d ;; inspect) echo {IMAGE} ;; esac\n'
 
 
 def templates(project: str) -> str:
     return f"https://us-central1-kfp.pkg.dev/{project}/retune-pipelines"
+
+
+def stored(release: Path, pipeline: str) -> tuple[str, str, str]:
+    """Repository, package and version that a step has left for Terraform."""
+    return split_template((release / f"{pipeline}.txt").read_text(encoding="utf-8").strip())
 
 
 def calls(builder: Builder) -> list[str]:
@@ -56,12 +62,11 @@ def test_what_is_released_is_what_is_promoted(builder: Builder, tmp_path: Path) 
     given = {"COMMIT_SHA": COMMIT, "_TEMPLATE_REPOSITORY": staging, "_IMAGE_REPOSITORY": IMAGES}
     done = builder.run("release", "template", given)
     assert done.status == 0, done.err
-    released = (release / "template_uri.txt").read_text(encoding="utf-8").strip()
-    address, package, version = split_template(released)
-    assert (address, package) == (staging, "retune-tuning")
-    watching = (release / "monitoring_template_uri.txt").read_text(encoding="utf-8").strip()
-    assert split_template(watching)[:2] == (staging, "retune-monitoring")
-    for pipeline in ("tuning", "monitoring"):
+    released = {pipeline: stored(release, pipeline) for pipeline in PIPELINES}
+    assert {pipeline: address[:2] for pipeline, address in released.items()} == {
+        pipeline: (staging, f"retune-{pipeline}") for pipeline in PIPELINES
+    }
+    for pipeline in PIPELINES:
         assert images(read_spec(release / f"{pipeline}.yaml")) == {IMAGE}
 
     promotion = {
@@ -73,11 +78,9 @@ def test_what_is_released_is_what_is_promoted(builder: Builder, tmp_path: Path) 
     }
     done = builder.run("promote", "template", promotion)
     assert done.status == 0, done.err
-    promoted = (release / "template_uri.txt").read_text(encoding="utf-8").strip()
-    assert split_template(promoted) == (prod, "retune-tuning", version)
-    watching = (release / "monitoring_template_uri.txt").read_text(encoding="utf-8").strip()
-    assert split_template(watching)[:2] == (prod, "retune-monitoring")
-    for pipeline in ("tuning", "monitoring"):
+    for pipeline in PIPELINES:
+        # The same digest, so the same bytes.
+        assert stored(release, pipeline) == (prod, *released[pipeline][1:])
         content = TemplateRegistry(prod).content(f"retune-{pipeline}", "v1.2.3")
         assert content == (release / f"{pipeline}.yaml").read_bytes()
 

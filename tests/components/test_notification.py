@@ -23,11 +23,14 @@ from pydantic import ValidationError
 
 from components.clock import Clock
 from components.errors import RetuneError, dataset_error, service_error
+from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import decide
 from components.evaluation.gate_settings import GateSettings
-from components.notification.notify import notify_people, one_line, undelivered_line
+from components.evaluation.statistics.interval import Interval
+from components.notification.measured import NOW, Measured
+from components.notification.notify import notify_people, one_line, undelivered_line, watched_lines
 from components.notification.settings import NotificationSettings
-from components.notification.summary import Failure, RunSummary
+from components.notification.summary import Failure, RunSummary, summarise
 from components.notification.webhook import post
 from components.outcome_recording.outcome import Outcome
 from components.run_planning.plan import CandidateCost, Plan
@@ -85,14 +88,15 @@ def test_the_metrics_of_terraform_read_the_line(step: Step) -> None:
     text = (Path(__file__).parents[2] / "terraform/modules/monitoring/metrics.tf").read_text(encoding="utf-8")
     # Unquoted twice: as a string of HCL, then as one of the logging query language.
     quoted = re.findall(r'jsonPayload.message(?:=~|, )\\"(.+?)\\"', text)
-    is_outcome, outcome, is_untold, untold, is_cost, cost = (
+    is_outcome, outcome, is_untold, untold, is_cost, cost, is_watched, watched, reached = (
         json.loads(f'"{json.loads(f"{chr(34)}{one}{chr(34)}")}"') for one in quoted
     )
     summary = notify_people(step, "FAILED")
     for changed, expected in (
-        ({"verdict": "promote", "tuning_usd": 1234.5}, ("promote", "1234.50")),
+        ({"verdict": "promote", "tuning_usd": 1234.5, "evaluation_usd": 0.25}, ("promote", "1234.75")),
         ({"verdict": "skipped", "tuning_usd": 0.0}, ("skipped", "0.00")),
-        ({"verdict": "worse"}, ("worse", None)),
+        ({"verdict": "worse", "evaluation_usd": 0.5}, ("worse", "0.50")),
+        ({"verdict": "unwatched"}, ("unwatched", None)),
         ({"failures": [Failure("plan-run", "BUDGET-EXCEEDED", "", "", "", 4)]}, ("BUDGET-EXCEEDED", None)),
         ({}, ("no", None)),
     ):
@@ -106,6 +110,13 @@ def test_the_metrics_of_terraform_read_the_line(step: Step) -> None:
     read = re.search(untold, line)
     assert read
     assert read[1] == "NOTIFY-WEBHOOK"
+    measured = [
+        Measured(NOW, "judge:tone", Interval(0.8125, 0.7, 0.9), 0.95),
+        Measured("at its release 4", "judge:tone", Interval(0.9, 0.8, 1.0), 0.95),
+    ]
+    (line,) = watched_lines(msgspec.structs.replace(summary, measured=measured))
+    found = [re.search(one, line) for one in (is_watched, watched, reached)]
+    assert [one and one.groups() for one in found] == [(), ("judge:tone",), ("0.812500",)]
 
 
 def finished(step: Step, reason: str = "not better") -> None:
@@ -124,6 +135,17 @@ def test_a_finished_run_is_told_to_the_webhook_as_json(step: Step, webhook: Webh
     assert told["links"]["Run"].endswith(f"/pipelineJobs/{step.run_id}")
     assert {one["what"] for one in told["measured"]} > {"base", "champion", "candidate against champion"}
     assert all(one["value"]["low"] <= one["value"]["mean"] <= one["value"]["high"] for one in told["measured"])
+
+
+def test_what_no_plan_estimated_costs_what_the_evaluation_says(step: Step) -> None:
+    """A promotion's plan counts on nothing, and its contestants and judges are asked all the same."""
+    finished(step)
+    step.ledger.write_run(step.run_id, "plan.json", Plan("tune", "promoted", "key", [], [], 0.0, 0.0, []))
+    found = step.ledger.read_run(step.run_id, "evaluation.json", Evaluation)
+    assert found
+    systems = [msgspec.structs.replace(one, cost_usd=0.125) for one in found.systems]
+    step.ledger.write_run(step.run_id, "evaluation.json", msgspec.structs.replace(found, systems=systems))
+    assert summarise(step.ledger, step.run_id, "SUCCEEDED").costs() == {"tuning": 0.0, "answers": 0.125 * len(systems)}
 
 
 @pytest.mark.parametrize("chat", ["slack", "google_chat", "teams"])

@@ -11,11 +11,14 @@ import httpx
 import msgspec
 import pytest
 
+from components.endpoint_deployment.release_record import Release
 from components.errors import RetuneError
 from components.gcp import clients
 from components.gcp.ledger import Champion
+from components.gcp.model_registry import ModelRegistry
 from components.gcp.tuning_jobs import TuningJobs
 from components.gcp.tuning_metrics import Curves
+from components.line_labels import use_label
 from components.run_planning.plan import Plan
 from components.run_planning.plan_run import read_plan
 from components.step import Step
@@ -132,10 +135,25 @@ def test_a_champion_is_left_as_it_is(
     assert plan.candidates[0].fingerprint == fingerprint
 
 
+def released(champion: Champion) -> Release:
+    return Release(champion.release, champion, None, [], "", "", "2026-11-26T00:00:00+00:00")
+
+
 def test_spare_endpoints_go_and_the_champions_stays(
     tuned: tuple[Step, Plan, TunedModel], vertex_env: RunningServer
 ) -> None:
     step, plan, record = tuned
+    restorable = record.spare_endpoints[0]
+    served = Champion(1, "m@1", restorable, "gemini-2.5-flash", "f", "p", "r", tuning_endpoint=restorable)
+    newer = [msgspec.structs.replace(served, release=number, endpoint="e", tuning_endpoint="t") for number in (2, 3)]
+    uris = [step.ledger.write_release(one.release, released(one)) for one in (served, *newer)]
+    registry = ModelRegistry(step.cloud)
+    registry.set_labels(record.model, {use_label("gs://other/line/ledger"): "line"})
+    assert remove_spare_endpoints(step, plan) == [], "another environment may have chosen another checkpoint"
+    registry.set_labels(record.model, {}, without={use_label("gs://other/line/ledger")})
+    assert remove_spare_endpoints(step, plan) == record.spare_endpoints[1:], "a rollback may go back to release 1"
+    for uri in uris:
+        step.storage.delete(uri)
     assert sorted(remove_spare_endpoints(step, plan)) == sorted(record.spare_endpoints)
     assert len(record.spare_endpoints) == EPOCHS - 1
     headers = {"authorization": "Bearer local"}

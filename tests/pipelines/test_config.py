@@ -41,6 +41,14 @@ def changed(dotted: str, value: object) -> dict[str, Any]:
     return config
 
 
+def environments(**places: tuple[str, str]) -> dict[str, Any]:
+    """Environments by name, in projects and buckets, all in one region."""
+    return {
+        name: {"cloud": {"project": project, "location": "us-central1", "bucket": bucket}}
+        for name, (project, bucket) in places.items()
+    }
+
+
 def refusal(folder: Path, config: object) -> RetuneError:
     with pytest.raises(RetuneError) as caught:
         load_config(write(folder, config))
@@ -102,6 +110,9 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ("validation.severity", {"DATA-NONSENSE": "off"}, "CONFIG-VALUE", "DATA-NONSENSE"),
         ("notification.webhook", "http://example.org/hook", "CONFIG-VALUE", "notification.webhook"),
         ("base_models", {"gemini-2.5-flash": {"prises": {}}}, "CONFIG-KEY", "prises"),
+        ("environments", environments(prod=("p", "tickets-prod")), "CONFIG-SHARED", "same project and region"),
+        ("environments", environments(prod=("q", "tickets-data")), "CONFIG-SHARED", "same bucket"),
+        ("environments", environments(a=("q", "a-2"), b=("q", "b-2")), "CONFIG-SHARED", "environments b and a"),
     ],
 )
 def test_each_mistake_has_its_own_words(tmp_path: Path, dotted: str, value: object, code: str, says: str) -> None:

@@ -151,7 +151,7 @@ def test_doctor_says_where_the_schedules_differ_and_what_to_do(line: ScheduledLi
     line.create_schedule()
     line.create_schedule("monitoring")
     line.write_config(tuning={"candidates": [{"base_model": "gemini-2.5-flash", "epochs": 1}], "budget_usd": 25})
-    result = call("doctor", "-c", str(line.config), "--json", "--fix")
+    result = call("doctor", "-c", str(line.config), "--json", "--fix", "--yes")
     assert result.exit_code == 5
     said = json.loads(result.stdout)
     assert {(one["code"], one["repairable"]) for one in said["left"]} == {("SCHEDULE-DIFFERS", False)}
@@ -178,7 +178,9 @@ def test_doctor_misses_the_schedules_that_the_repository_asks_for(line: Schedule
     assert "agree" not in result.stdout
     line.create_schedule()
     line.create_schedule("monitoring")
-    assert told("doctor", "-c", str(line.config)) == {"found": [], "left": [], "remarks": []}
+    assert told("doctor", "-c", str(line.config)) == {
+        "found": [], "left": [], "remarks": [], "repaired": False, "rollout": None,
+    }  # fmt: skip
     line.create_schedule()
     (found,) = json.loads(call("doctor", "-c", str(line.config), "--json").stdout)["found"]
     assert found["code"] == "SCHEDULE-AMBIGUOUS"

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from components.errors import RetuneError
+from pipelines.compiler import read_spec
+from pipelines.given_pipeline import given_pipeline
 from tests.pipelines.schedule_lines import ScheduledLine, call
 
 IMAGE = f"us-central1-docker.pkg.dev/p/retune/retune@sha256:{'a' * 64}"
@@ -53,3 +55,16 @@ def test_what_is_not_there_or_no_address_is_refused(line: ScheduledLine, reposit
     assert refused("copy", "https://example.com/x", *target).code == "CONFIG-TEMPLATE"
     assert refused("push", str(pipeline(line)), "--repository", "gs://x", "--tag", "v1.0.1").code == "CONFIG-TEMPLATE"
     assert refused("push", str(line.config), *target).code == "CONFIG-PIPELINE"
+
+
+def test_a_command_takes_a_stored_pipeline_that_cannot_change(line: ScheduledLine, repository: str) -> None:
+    file = pipeline(line)
+    stored = call("template", "push", str(file), "--repository", repository, "--tag", "v1.2.3").stdout.strip()
+    for address in (stored, f"{repository}/retune-tuning/v1.2.3", str(file)):
+        assert given_pipeline(address) == read_spec(file)
+    for address in (f"{repository}/retune-tuning/latest", "https://example.com/pipeline.yaml"):
+        with pytest.raises(RetuneError, match="CONFIG-TEMPLATE"):
+            given_pipeline(address)
+    missing = call("run", "-c", str(line.config), "--pipeline", f"{repository}/retune-tuning/v9.9.9")
+    assert isinstance(missing.exception, RetuneError)
+    assert missing.exception.code == "TEMPLATE-NOT-FOUND"

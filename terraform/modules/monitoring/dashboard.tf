@@ -1,19 +1,56 @@
+# Queries by legend and chart. Serving is counted by Google: metrics of endpoints, and of Gemini's calls. The README says why both.
 locals {
+  endpoints = "aiplatform_googleapis_com:prediction_online_%s{monitored_resource=\"aiplatform.googleapis.com/Endpoint\"}"
+  models    = "aiplatform_googleapis_com:publisher_online_serving_%s{monitored_resource=\"aiplatform.googleapis.com/PublisherModel\"%s}"
+
   charts = [
     {
-      title  = "Ended runs per day, by state"
-      legend = "$${labels.state}"
-      query  = "sum by (state) (increase(${replace(local.metric.runs, ",state=\"PIPELINE_STATE_%s\"", "")}[1d]))"
+      title = "Ended runs per day, by state"
+      plot  = "STACKED_BAR"
+      queries = {
+        "$${labels.state}" = "sum by (state) (increase(${replace(local.metric.runs, ",state=\"PIPELINE_STATE_%s\"", "")}[1d]))"
+      }
     },
     {
-      title  = "Verdicts and errors per day"
-      legend = "$${labels.outcome}"
-      query  = "sum by (outcome) (increase(${format(local.metric.outcomes, "")}[1d]))"
+      title   = "Verdicts and errors per day"
+      plot    = "STACKED_BAR"
+      queries = { "$${labels.outcome}" = "sum by (outcome) (increase(${format(local.metric.outcomes, "")}[1d]))" }
     },
     {
-      title  = "Planned for tuning in the last 30 days, US dollars"
-      legend = ""
-      query  = "sum(increase(${local.metric.tuning_usd}[30d]))"
+      title   = "Cost of runs and watches in the last 30 days, US dollars by estimate"
+      plot    = "STACKED_BAR"
+      queries = { "runs and watches" = "sum(increase(${local.metric.run_usd}[30d]))" }
+    },
+    {
+      title = "What the champion reaches on fresh examples, mean of the day"
+      plot  = "LINE"
+      queries = {
+        "$${labels.metric}" = "sum by (metric) (increase(${format(local.metric.watched, "sum")}[1d])) / sum by (metric) (increase(${format(local.metric.watched, "count")}[1d]))"
+      }
+    },
+    {
+      title = "Requests per minute"
+      plot  = "LINE"
+      queries = {
+        "endpoint $${labels.endpoint_id}" = "sum by (endpoint_id) (rate(${format(local.endpoints, "prediction_count")}[5m])) * 60"
+        "model $${labels.model_user_id}"  = "sum by (model_user_id) (rate(${format(local.models, "model_invocation_count", "")}[5m])) * 60"
+      }
+    },
+    {
+      title = "Failed requests per minute"
+      plot  = "LINE"
+      queries = {
+        "endpoint $${labels.endpoint_id}" = "sum by (endpoint_id) (rate(${format(local.endpoints, "error_count")}[5m])) * 60"
+        "model $${labels.model_user_id}"  = "sum by (model_user_id) (rate(${format(local.models, "model_invocation_count", ",response_code!=\"200\"")}[5m])) * 60"
+      }
+    },
+    {
+      title = "Latency of 95 % of the requests, milliseconds"
+      plot  = "LINE"
+      queries = {
+        "endpoint $${labels.endpoint_id}" = "histogram_quantile(0.95, sum by (le, endpoint_id) (rate(${format(local.endpoints, "prediction_latencies_bucket")}[5m])))"
+        "model $${labels.model_user_id}"  = "histogram_quantile(0.95, sum by (le, model_user_id) (rate(${format(local.models, "model_invocation_latencies_bucket", "")}[5m])))"
+      }
     },
   ]
 }
@@ -36,21 +73,23 @@ resource "google_monitoring_dashboard" "this" {
             widget = {
               title = chart.title
               xyChart = {
-                dataSets = [{
-                  plotType       = "STACKED_BAR"
-                  targetAxis     = "Y1"
-                  legendTemplate = chart.legend
-                  timeSeriesQuery = {
-                    prometheusQuery = chart.query
+                dataSets = [
+                  for legend, query in chart.queries : {
+                    plotType       = chart.plot
+                    targetAxis     = "Y1"
+                    legendTemplate = legend
+                    timeSeriesQuery = {
+                      prometheusQuery = query
+                    }
                   }
-                }]
+                ]
               }
             }
           }
         ],
         [{
           xPos   = 24
-          yPos   = 16
+          yPos   = 48
           width  = 24
           height = 16
           widget = {

@@ -7,7 +7,8 @@ locals {
       "{monitored_resource=\"aiplatform.googleapis.com/PipelineJob\",state=\"PIPELINE_STATE_%s\"}",
     ])
     outcomes    = "logging_googleapis_com:user_${google_logging_metric.outcomes.name}{monitored_resource=\"ml_job\"%s}"
-    tuning_usd  = "logging_googleapis_com:user_${google_logging_metric.tuning_usd.name}_sum{monitored_resource=\"ml_job\"}"
+    run_usd     = "logging_googleapis_com:user_${google_logging_metric.run_usd.name}_sum{monitored_resource=\"ml_job\"}"
+    watched     = "logging_googleapis_com:user_${google_logging_metric.watched.name}_%s{monitored_resource=\"ml_job\"}"
     untold      = "logging_googleapis_com:user_${google_logging_metric.untold.name}{monitored_resource=\"ml_job\"}"
     undelivered = "pubsub_googleapis_com:subscription_num_undelivered_messages{monitored_resource=\"pubsub_subscription\",subscription_id=\"%s\"}"
   }
@@ -39,12 +40,12 @@ locals {
         advice   = "The log of task notify names the channel and what to do: docs/guides/watching.md, \"When nobody is told\"."
       }
     },
-    var.monthly_tuning_usd == null ? {} : {
+    var.monthly_runs_usd == null ? {} : {
       cost_over_budget = {
-        title    = "tuning costs more than planned"
-        query    = "sum(increase(${local.metric.tuning_usd}[30d])) > ${var.monthly_tuning_usd}"
+        title    = "runs and watches cost more than planned"
+        query    = "sum(increase(${local.metric.run_usd}[30d])) > ${var.monthly_runs_usd}"
         severity = "WARNING"
-        advice   = "The estimates of the last 30 days add up to more than monthly_tuning_usd. Pause the schedule, or raise it."
+        advice   = "Tuning, answers and judges of the last 30 days add up to more than monthly_runs_usd. Pause a schedule, or raise it."
       }
     },
     var.max_days_between_runs == null ? {} : {
@@ -54,6 +55,14 @@ locals {
         query    = "(sum(increase(${format(local.metric.outcomes, ",outcome=~\"promote|hold|inconclusive|skipped\"")}[${var.max_days_between_runs}d])) or vector(0)) < 1"
         severity = "ERROR"
         advice   = "Look whether the schedule is paused, and whether its runs fail or are skipped because one still works."
+      }
+    },
+    var.max_days_between_watches == null ? {} : {
+      missing_watch = {
+        title    = "what serves was not watched for ${var.max_days_between_watches} days"
+        query    = "(sum(increase(${format(local.metric.outcomes, ",outcome=~\"steady|worse|retrain|unwatched\"")}[${var.max_days_between_watches}d])) or vector(0)) < 1"
+        severity = "ERROR"
+        advice   = "Look whether the schedule is there and not paused: retune schedule show --monitoring, retune doctor; and whether watches fail."
       }
     },
     var.dead_letter_subscription == null ? {} : {

@@ -69,12 +69,12 @@ resource "google_logging_metric" "untold" {
   }
 }
 
-resource "google_logging_metric" "tuning_usd" {
+resource "google_logging_metric" "run_usd" {
   project         = var.project_id
-  name            = "retune_tuning_usd"
-  description     = "What a run planned to spend on tuning, US dollars, by Retune's own estimate."
-  filter          = "resource.type=\"ml_job\" AND jsonPayload.message=~\"^run \\\\S+ [A-Z]+: .*; tuning about \\\\$[0-9.]+;\""
-  value_extractor = "REGEXP_EXTRACT(jsonPayload.message, \"; tuning about \\\\$([0-9.]+);\")"
+  name            = "retune_run_usd"
+  description     = "What a run or watch spent on tuning, answers, judges and embeddings, US dollars, by Retune's own estimate."
+  filter          = "resource.type=\"ml_job\" AND jsonPayload.message=~\"^run \\\\S+ [A-Z]+: .*; cost about \\\\$[0-9.]+ \\\\(\""
+  value_extractor = "REGEXP_EXTRACT(jsonPayload.message, \"; cost about \\\\$([0-9.]+) \\\\(\")"
 
   metric_descriptor {
     metric_kind = "DELTA"
@@ -87,6 +87,36 @@ resource "google_logging_metric" "tuning_usd" {
       num_finite_buckets = 32
       growth_factor      = 2
       scale              = 0.01
+    }
+  }
+}
+
+# Each watch writes what the champion reached on fresh examples.
+resource "google_logging_metric" "watched" {
+  project          = var.project_id
+  name             = "retune_watched"
+  description      = "What the champion reached on fresh examples, by the metric that is watched."
+  filter           = "resource.type=\"ml_job\" AND jsonPayload.message=~\"^watched \\\\S+ -?[0-9.]+$\""
+  label_extractors = { metric = "REGEXP_EXTRACT(jsonPayload.message, \"^watched (\\\\S+) \")" }
+  value_extractor  = "REGEXP_EXTRACT(jsonPayload.message, \"^watched \\\\S+ (-?[0-9.]+)$\")"
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "1"
+
+    labels {
+      key         = "metric"
+      value_type  = "STRING"
+      description = "Name of the metric."
+    }
+  }
+
+  bucket_options {
+    linear_buckets {
+      num_finite_buckets = 100
+      width              = 0.01
+      offset             = 0
     }
   }
 }

@@ -12,8 +12,9 @@ output "metrics" {
   description = "Names of the log-based metrics."
   value = [
     google_logging_metric.outcomes.name,
+    google_logging_metric.run_usd.name,
     google_logging_metric.runs.name,
-    google_logging_metric.tuning_usd.name,
     google_logging_metric.untold.name,
+    google_logging_metric.watched.name,
   ]
 }

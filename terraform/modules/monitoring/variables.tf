@@ -47,14 +47,28 @@ variable "max_days_between_runs" {
   }
 }
 
-variable "monthly_tuning_usd" {
-  description = "US dollars that the estimates of 30 days may add up to; null for no such alert."
+variable "max_days_between_watches" {
+  description = "Days without a watch of what serves after which people are told; null where none is scheduled."
   type        = number
   default     = null
 
   validation {
-    condition     = var.monthly_tuning_usd == null ? true : var.monthly_tuning_usd > 0
-    error_message = "monthly_tuning_usd must be above 0, or null."
+    condition = var.max_days_between_watches == null ? true : (
+      var.max_days_between_watches >= 1 && var.max_days_between_watches <= 400 &&
+      floor(var.max_days_between_watches) == var.max_days_between_watches
+    )
+    error_message = "max_days_between_watches must be a whole number from 1 to 400, or null."
+  }
+}
+
+variable "monthly_runs_usd" {
+  description = "US dollars that 30 days of runs and watches may cost by their own estimates; null for no such alert."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.monthly_runs_usd == null ? true : var.monthly_runs_usd > 0
+    error_message = "monthly_runs_usd must be above 0, or null."
   }
 }
 

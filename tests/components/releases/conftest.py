@@ -8,9 +8,15 @@ import os
 
 import pytest
 
+from components.clock import Clock
 from components.gcp import clients
 from components.gcp.ledger import Champion
+from components.gcp.tuning_jobs import TuningJobs, TuningRequest
+from components.line_labels import LINE_LABEL
+from components.run_planning.candidate import Candidate
+from components.run_planning.settings import TuningSettings
 from components.supervised_tuning.tuned_model import TunedModel
+from components.supervised_tuning.wait import wait_for_job
 from local_vertex.server import RunningServer
 from tests.components.releases.lines import SECRET, Line, let_serve, open_line, tune_versions
 
@@ -62,3 +68,16 @@ def logged(line: Line) -> str:
 def serving(line: Line) -> Champion:
     """Version a serves."""
     return let_serve(line.step, line.versions["a"]).champion
+
+
+@pytest.fixture
+def own_model(line: Line) -> TunedModel:
+    """A version that a job of this line tuned, and that answers at the endpoint which tuning made."""
+    fingerprint = hashlib.sha256(line.step.name.encode()).hexdigest()
+    jobs, uri = TuningJobs(line.step.cloud), f"gs://{line.step.cloud.bucket}/train.jsonl"
+    labels = {LINE_LABEL: line.step.name}
+    job = jobs.create(TuningRequest(fingerprint, "gemini-3.1-flash-lite", 1, 1.0, 4, uri, "", "own", labels))
+    settings = line.step.section("tuning", TuningSettings).model_copy(update={"poll_seconds": 0.1})
+    ended = wait_for_job(jobs, job, settings, Clock(), lambda status: None)
+    candidate = Candidate("gemini-3.1-flash-lite", 1, 1.0, 4, fingerprint)
+    return TunedModel(candidate, ended.name, ended.model, ended.endpoint, False, 0, [])

@@ -120,5 +120,9 @@ class Line:
 def private_copy(line: Line, letter: str) -> TunedModel:
     """A version that is another model than that of other tests, so that a test may delete it."""
     tuned = line.versions[letter]
-    copied = ModelRegistry(line.step.cloud).copy(tuned.model, f"{line.step.name}-{letter}")
+    registry = ModelRegistry(line.step.cloud)
+    copied = registry.copy(tuned.model, f"{line.step.name}-{letter}")
+    found = registry.find(copied)
+    assert found
+    registry.set_labels(copied, {}, without=found.labels.keys())
     return msgspec.structs.replace(tuned, model=copied)

@@ -8,16 +8,18 @@ import time
 import pytest
 
 from components.clock import Clock
-from components.endpoint_deployment.clean import LINE_LABEL, _remove_endpoint, _remove_model, plan_cleaning
+from components.endpoint_deployment.clean import plan_cleaning
 from components.endpoint_deployment.history import read_release
 from components.endpoint_deployment.removal import Removal
 from components.endpoint_deployment.settle import drift
+from components.endpoint_deployment.unneeded import _remove_endpoint, _remove_model
 from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints
 from components.gcp.ledger import encode
 from components.gcp.model_registry import ModelRegistry
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
 from components.gcp.tuning_status import LOST
+from components.line_labels import LINE_LABEL
 from components.run_planning.settings import TuningSettings
 from components.supervised_tuning.wait import wait_for_job
 from tests.components.releases.lines import Line, champion, let_serve, live, private_copy
@@ -69,7 +71,7 @@ def test_an_endpoint_goes_with_its_model(line: Line) -> None:
     let_serve(line.step, line.versions["a"])
     rejected, endpoints = private_copy(line, "b"), Endpoints(line.step.cloud)
     ModelRegistry(line.step.cloud).set_labels(rejected.model, {LINE_LABEL: line.step.name})
-    own = endpoints.find_or_create(f"{line.step.name}-own", {})
+    own = endpoints.find_or_create(f"{line.step.name}-own", {LINE_LABEL: line.step.name})
     endpoints.deploy(own, rejected.model, "own", {"0": 100})
     found = planned(line)
     assert [(one.kind, one.name) for one in found] == [("endpoint", own), ("model", rejected.model)]
@@ -120,6 +122,6 @@ def test_a_job_whose_model_was_removed_is_not_adopted(line: Line) -> None:
     settings = line.step.section("tuning", TuningSettings).model_copy(update={"poll_seconds": 0.2})
     ended = wait_for_job(jobs, job, settings, Clock(), lambda status: None)
     assert [one.state in LOST for one in jobs.find(fingerprint)] == [False]
-    _remove_endpoint(line.step, ended.endpoint, 2)
+    _remove_endpoint(line.step, ended.endpoint, 2, frozenset({ended.endpoint}))
     _remove_model(line.step, ended.model, 2)
     assert [one.state in LOST for one in jobs.find(fingerprint)] == [True]

@@ -79,7 +79,8 @@ def test_status_of_a_line_without_a_release(retune: Retune, line: Line) -> None:
 def test_rollback_shows_first_what_it_would_do(retune: Retune, two: Line) -> None:
     assert "release 1 would serve again" in retune("rollback", "--dry-run")
     assert champion(two.step).release == 2
-    assert "release 3: the version of release 1 serves again" in retune("rollback", "--why", "slow", "--by", "ann")
+    made = said(retune, "rollback", "--why", "slow", "--by", "ann")
+    assert (made["number"], made["restores"]) == (3, 1)
     assert live(two.step, champion(two.step).endpoint) == {two.versions["a"].model: 100}
     newest, *_ = said(retune, "releases")
     assert (newest["kind"], newest["by"], newest["why"], newest["standing"]) == ("rollback", "ann", "slow", "serves")
@@ -103,8 +104,14 @@ def test_doctor_shows_first_and_repairs_only_with_fix(retune: Retune, two: Line)
     assert "has no alias champion" in shown
     assert "give it the alias champion" in shown
     assert "champion" not in registry.aliases(model)
-    assert "repaired" in retune("doctor", "--fix", "--yes")
+    found = said(retune, "doctor", "--fix", status=5)
+    assert [one["fix"] for one in found["found"]] == ["give it the alias champion"]
+    assert (found["repaired"], found["left"]) == (False, found["found"])
+    assert "champion" not in registry.aliases(model), "a program is not asked, so it has to say --yes"
+    assert said(retune, "doctor", "--fix", "--yes")["repaired"]
     assert "champion" in registry.aliases(model)
+    registry.remove_alias(model, "champion")
+    assert "repaired" in retune("doctor", "--fix", "--yes")
     assert [said(retune, "doctor")[key] for key in ("found", "left")] == [[], []]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from components.clock import Clock
-from components.endpoint_deployment.observed import CHAMPION_ALIAS, stable_name
+from components.endpoint_deployment.observed import CHAMPION_ALIAS
 from components.endpoint_deployment.repairs import Repairs
 from components.endpoint_deployment.rollout_lease import RolloutLease, RolloutRecord
 from components.endpoint_deployment.settle import drift, settle, settle_after_run
+from components.endpoint_deployment.stable_endpoint import stable_name
 from components.endpoint_deployment.status import line_status
 from components.errors import RetuneError
 from components.gcp.endpoints import Endpoints

@@ -161,7 +161,7 @@ def test_what_cannot_be_promoted_says_why(line: Line, production: Step, test_set
     with pytest.raises(RetuneError, match="PROMOTE-RECORD"):
         plan_promotion(line.step, production, "prod", test_set)
     serve(line, "a", "run-1")
-    with pytest.raises(RetuneError, match="PROMOTE-SAME"):
+    with pytest.raises(RetuneError, match="CONFIG-SHARED: the environments prod and this one have the same bucket"):
         plan_promotion(line.step, line.step, "prod", test_set)
     production.storage.write(
         f"{production.ledger.root}/champion.json",

@@ -105,6 +105,50 @@ def test_what_would_be_restored_must_be_there(line: Line) -> None:
     assert [one.code for one in drift(line.step)] == ["FALLBACK-GONE"]
 
 
+@pytest.mark.parametrize("how", ["undeployed", "deleted", "silent"])
+def test_an_endpoint_of_its_own_must_still_answer(line: Line, own_model: TunedModel, faults: Faults, how: str) -> None:
+    """Nothing deploys it again there, and the pointer would lead to nowhere."""
+    let_serve(line.step, own_model)
+    serving = let_serve(line.run("run-2"), line.versions["a"]).champion
+    endpoints = Endpoints(line.step.cloud)
+    if how == "silent":
+        path = f"{own_model.endpoint.rsplit('/', 1)[-1]}:generateContent"
+        faults.add(action="status", status=404, path=path, times=9)
+    else:
+        endpoints.undeploy(own_model.endpoint, endpoints.deployments(own_model.endpoint)[0].deployed_model_id, {})
+    if how == "deleted":
+        endpoints.delete(own_model.endpoint)
+    with pytest.raises(RetuneError, match="ROLLBACK-GONE") as raised:
+        roll_back(line.run("back"), None, "ann", "")
+    assert own_model.endpoint in raised.value.where
+    assert champion(line.step) == serving
+
+
+@pytest.mark.parametrize("how", ["undeployed", "deleted"])
+def test_the_newest_version_may_be_gone_from_an_endpoint_of_its_own(
+    line: Line, own_model: TunedModel, how: str
+) -> None:
+    first = line.versions["m"]
+    let_serve(line.step, first)
+    let_serve(line.run("run-2"), own_model)
+    endpoints = Endpoints(line.step.cloud)
+    endpoints.undeploy(own_model.endpoint, endpoints.deployments(own_model.endpoint)[0].deployed_model_id, {})
+    if how == "deleted":
+        endpoints.delete(own_model.endpoint)
+        ModelRegistry(line.step.cloud).delete(own_model.model)
+    assert drift(line.step)[0].fix == "run `retune rollback`"
+    assert roll_back(line.run("back"), None, "ann", "").champion.endpoint == first.endpoint
+    assert drift(line.step) == []
+
+
+def test_a_newest_version_that_answers_nothing_does_not_stop_a_rollback(
+    line: Line, three: list[TunedModel], faults: Faults
+) -> None:
+    faults.add(action="status", status=503, path=":generateContent", rate=1.0)
+    assert roll_back(line.run("back"), None, "ann", "").champion.model == three[1].model
+    assert drift(line.step) == []
+
+
 def test_when_the_traffic_cannot_follow_the_error_says_so_and_the_next_one_moves_it(
     line: Line, three: list[TunedModel], faults: Faults
 ) -> None:
