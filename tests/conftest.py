@@ -14,8 +14,12 @@ from local_vertex.server import RunningServer, start
 ABANDONED_AFTER_S = 3600
 # Tables are as wide as the terminal that the tests were started in, which some of them read cell by cell.
 os.environ.pop("COLUMNS", None)
+# One thread, as in the workers of local Vertex: on a busy machine small products wait for each other's threads.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # How long an example takes depends on what else the machine does.
 settings.register_profile("without-deadline", deadline=None)
+# By hand: `--hypothesis-profile=thorough`.
+settings.register_profile("thorough", deadline=None, max_examples=300)
 settings.load_profile("without-deadline")
 
 

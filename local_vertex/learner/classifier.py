@@ -1,120 +1,111 @@
-"""A learner for answers out of few: one choice per answer, or one per key of a JSON answer."""
+"""The part of a learner for values out of few: one choice per answer, or one per key of a JSON answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from local_vertex.learner.answers import AnswerFormat
-from local_vertex.learner.checkpoints import write_checkpoint
-from local_vertex.learner.examples import Example, Question
+from local_vertex.learner.batches import batches
+from local_vertex.learner.examples import Question
 from local_vertex.learner.features import Features
-from local_vertex.learner.learner import Answer, Hyperparameters, Score
-from local_vertex.learner.softmax import Labels, Softmax, batches, likelihood
+from local_vertex.learner.learner import UNKNOWN_LOSS, Hyperparameters, Score, Values
+from local_vertex.learner.softmax import Labels, Softmax, likelihood
 
-UNKNOWN_LOSS = float(-np.log(1e-12))
-"""Loss of an answer that the model cannot give at all."""
 _LARGEST = float(np.finfo(np.float16).max)
 
 
 class Classifier:
-    """Chooses each slot of the answer among the values that the training answers have there.
+    """Chooses each of its slots among the values that the training answers have there.
 
     Args:
+        slots: Numbers of the slots.
         features: How questions are read.
-        answers: How answers are taken apart.
         classes: The values of each slot.
         model: The weights.
     """
 
     kind = "classifier"
 
-    def __init__(self, features: Features, answers: AnswerFormat, classes: list[list[str]], model: Softmax) -> None:
-        self.features, self.answers, self.classes, self.model = features, answers, classes, model
+    def __init__(self, slots: tuple[int, ...], features: Features, classes: list[list[str]], model: Softmax) -> None:
+        self.slots, self._features, self._classes, self._model = slots, features, classes, model
         self._numbers = [{value: number for number, value in enumerate(values)} for values in classes]
-        self.steps_per_epoch = 0
 
-    def start(self, examples: Sequence[Example], hyperparameters: Hyperparameters) -> None:
-        """Prepare for `epoch`.
+    @classmethod
+    def untrained(
+        cls, slots: tuple[int, ...], questions: Sequence[Question], hyperparameters: Hyperparameters
+    ) -> Classifier:
+        """A classifier that knows no value."""
+        features = Features.learn(questions, hyperparameters.adapter_size)
+        return cls(slots, features, [[] for _ in slots], Softmax.zeros(2 * features.buckets, [0 for _ in slots]))
+
+    def start(self, questions: Sequence[Question], values: Sequence[Values], hyperparameters: Hyperparameters) -> None:
+        """Prepare for `epoch`; what an earlier tuning learned stays.
 
         Args:
-            examples: Training examples, whose answers all have a class in every slot.
-            hyperparameters: How to learn.
+            questions: Of the training examples.
+            values: Their answers in this part's slots.
+            hyperparameters: How to learn; the adapter size of an earlier tuning stays.
         """
-        self._rows = self.features.rows([example.question for example in examples])
-        labels = [self._labels(example.answer) for example in examples]
-        self._targets: Labels = np.array(labels, np.int64)
+        self._widen([sorted(set(column)) for column in zip(*values, strict=True)])
+        self._rows = self._features.rows(questions)
+        self._targets: Labels = np.array([self._labels(value) for value in values], np.int64)
         self._rate = hyperparameters.learning_rate_multiplier
         self._random = np.random.default_rng(hyperparameters.seed)
-        self.steps_per_epoch = batches(len(examples))
 
     def epoch(self) -> Score:
         """Learn once from every training example, in a new order."""
-        order = self._random.permutation(len(self._targets))
-        loss, accuracy = self.model.epoch(self._rows, self._targets, self._rate, order)
+        order = batches(len(self._targets), self._random)
+        loss, accuracy = self._model.epoch(self._rows, self._targets, self._rate, order)
         return Score(loss, accuracy, len(self._targets))
 
-    def evaluate(self, examples: Sequence[Example]) -> Score:
+    def evaluate(self, questions: Sequence[Question], values: Sequence[Values | None]) -> Score:
         """The score; an answer that no training example has counts as wrong, with the loss of probability 1e-12."""
-        labels = [self._labels(example.answer) for example in examples]
+        labels = [None if value is None else self._labels(value) for value in values]
         known = [number for number, label in enumerate(labels) if label is not None]
         loss, right = 0.0, 0
         if known:
-            outputs = self.model.probabilities(self.features.rows([examples[number].question for number in known]))
+            outputs = self._model.probabilities(self._features.rows([questions[number] for number in known]))
             loss, right = likelihood(outputs, np.array([labels[number] for number in known], np.int64))
-        loss += UNKNOWN_LOSS * (len(examples) - len(known))
-        return Score(loss / len(examples), right / len(examples), len(examples))
+        loss += UNKNOWN_LOSS * (len(values) - len(known))
+        return Score(loss / len(values), right / len(values), len(values))
 
-    def answer(self, question: Question) -> Answer:
-        """The most probable value of every slot, written as the training answers are."""
-        outputs = self.model.probabilities(self.features.rows([question]))
+    def answer(self, question: Question) -> tuple[Values, float]:
+        """The most probable value of every slot."""
+        row = self._features.row(question)
+        outputs = self._model.of_row(row.columns, row.values)
         best = [int(output[0].argmax()) for output in outputs]
         probability = float(np.prod([output[0, number] for output, number in zip(outputs, best, strict=True)]))
-        text = self.answers.render([values[number] for values, number in zip(self.classes, best, strict=True)])
-        return Answer(text, float(np.log(max(probability, 1e-300))))
+        chosen = tuple(values[number] for values, number in zip(self._classes, best, strict=True))
+        return chosen, float(np.log(max(probability, 1e-300)))
 
-    def save(self, file: Path) -> None:
-        """Write a checkpoint; half precision is enough for weights of this size."""
+    def saved(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What a checkpoint keeps; half precision is enough for weights of this size."""
         meta = {
-            "kind": self.kind,
-            "buckets": self.features.buckets,
-            "with_instruction": self.features.with_instruction,
-            "answers": self.answers.to_json(),
-            "classes": self.classes,
+            "slots": self.slots,
+            "buckets": self._features.buckets,
+            "with_instruction": self._features.with_instruction,
+            "classes": self._classes,
         }
-        arrays = {
-            "idf": self.features.idf,
-            "weights": np.clip(self.model.weights, -_LARGEST, _LARGEST).astype(np.float16),
-            "bias": self.model.bias,
-        }
-        write_checkpoint(file, meta, arrays)
+        weights = np.clip(self._model.weights, -_LARGEST, _LARGEST).astype(np.float16)
+        return meta, {"idf": self._features.idf, "weights": weights, "bias": self._model.bias}
 
     @classmethod
     def load(cls, meta: dict[str, Any], arrays: dict[str, Any]) -> Classifier:
-        """The classifier of a checkpoint."""
+        """The part of a checkpoint."""
         features = Features(meta["buckets"], arrays["idf"], with_instruction=meta["with_instruction"])
         sizes = [len(values) for values in meta["classes"]]
         model = Softmax(arrays["weights"].astype(np.float32), arrays["bias"], sizes)
-        return cls(features, AnswerFormat.from_json(meta["answers"]), meta["classes"], model)
+        return cls(tuple(meta["slots"]), features, meta["classes"], model)
 
-    def widened(self, classes: list[list[str]]) -> Classifier:
-        """The same model with room for more values per slot; the new ones start without weights."""
-        merged = [
-            [*mine, *(value for value in theirs if value not in known)]
-            for mine, theirs, known in zip(self.classes, classes, self._numbers, strict=True)
-        ]
-        model = Softmax.zeros(len(self.model.weights), [len(values) for values in merged])
-        for old, new in zip(self.model.slices, model.slices, strict=True):
-            kept = slice(new.start, new.start + old.stop - old.start)
-            model.weights[:, kept], model.bias[kept] = self.model.weights[:, old], self.model.bias[old]
-        return Classifier(self.features, self.answers, merged, model)
+    def _widen(self, classes: list[list[str]]) -> None:
+        """Make room for more values per slot; the new ones start without weights."""
+        for mine, theirs, numbers in zip(self._classes, classes, self._numbers, strict=True):
+            mine.extend(value for value in theirs if value not in numbers)
+            numbers.update((value, number) for number, value in enumerate(mine))
+        self._model = self._model.widened([len(values) for values in self._classes])
 
-    def _labels(self, answer: str) -> list[int] | None:
-        slots = self.answers.slots(answer)
-        if slots is None:
-            return None
-        labels = [numbers.get(value) for numbers, value in zip(self._numbers, slots, strict=True)]
+    def _labels(self, values: Values) -> list[int] | None:
+        labels = [numbers.get(value) for numbers, value in zip(self._numbers, values, strict=True)]
         return None if None in labels else [label for label in labels if label is not None]

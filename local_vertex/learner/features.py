@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from local_vertex.learner.examples import Question
-from local_vertex.learner.ngrams import Rows, count_ngrams
+from local_vertex.learner.ngrams import Rows, bucket_numbers, count_ngrams
 
 BUCKETS_PER_RANK = 1024
 """Hash buckets of each of the two kinds of n-grams for one rank of the adapter: the capacity of a tuned model."""
 
 Vector = npt.NDArray[np.float32]
+
+
+class Row(NamedTuple):
+    """The features of one question: the columns that are not 0, and what they hold."""
+
+    columns: npt.NDArray[np.int64]
+    values: Vector
 
 
 class Features:
@@ -51,10 +59,18 @@ class Features:
         rows.data /= np.sqrt(np.bincount(kinds, rows.data**2))[kinds].astype(np.float32)
         return rows
 
+    def row(self, question: Question) -> Row:
+        """The same for one question, without the cost of a sparse matrix."""
+        columns, counts = np.unique(bucket_numbers(self._text(question), self.buckets), return_counts=True)
+        values = (1 + np.log(counts.astype(np.float32))) * self.idf[columns]
+        words = np.searchsorted(columns, self.buckets)
+        for kind in (values[:words], values[words:]):
+            kind /= np.sqrt(kind @ kind)
+        return Row(columns, values)
+
     def counts(self, questions: Sequence[Question]) -> Rows:
         """Occurrences of each bucket's n-grams, one row per question."""
-        texts = [
-            f"{question.instruction}\n{question.conversation}" if self.with_instruction else question.conversation
-            for question in questions
-        ]
-        return count_ngrams(texts, self.buckets)
+        return count_ngrams([self._text(question) for question in questions], self.buckets)
+
+    def _text(self, question: Question) -> str:
+        return f"{question.instruction}\n{question.conversation}" if self.with_instruction else question.conversation

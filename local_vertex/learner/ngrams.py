@@ -34,6 +34,13 @@ def count_ngrams(texts: Sequence[str], buckets: int) -> Rows:
     return sp.vstack(blocks, format="csr") if blocks else sp.csr_matrix((0, 2 * buckets), dtype=np.float32)
 
 
+def bucket_numbers(text: str, buckets: int) -> Places:
+    """The column of every n-gram of one text, as often as it occurs."""
+    lower = [text.lower()]
+    words = [_bucket(hashed, buckets) for hashed, _ in _words(lower)]
+    return np.concatenate([*words, *(_bucket(hashed, buckets) + buckets for hashed, _ in _runs(lower))])
+
+
 def _count(texts: Sequence[str], buckets: int) -> Rows:
     lower = [text.lower() for text in texts]
     found = [(_bucket(hashed, buckets), row) for hashed, row in _words(lower)]

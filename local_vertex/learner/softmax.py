@@ -1,8 +1,7 @@
 """Multinomial logistic regression over sparse rows with several outputs, fitted in mini-batches.
 
 scikit-learn's SGDClassifier fits one binary model per class, whose probabilities do not give the likelihood that
-tuning metrics are made of; hence a softmax of its own. The step is AdaGrad's with a fading sum of squares; with
-the plain one it comes to rest and never overfits, as tuned models do.
+tuning metrics are made of; hence a softmax of its own.
 """
 
 from __future__ import annotations
@@ -12,18 +11,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from local_vertex.learner.adagrad import LEARNING_RATE, FadingAdaGrad, Matrix
 from local_vertex.learner.ngrams import Rows
 
-LEARNING_RATE = 0.1
-"""Step at a learning-rate multiplier of 1."""
-_KEPT_SQUARES = np.float32(0.95)
-"""Part of the sum of squared gradients that is kept at each step that touches a weight."""
-_LARGEST_BATCH = 64
-_FIRST_SQUARE = 1e-3
 _TINY = 1e-12
 
-Matrix = npt.NDArray[np.float32]
-Labels = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int64]
+Labels = Numbers
 
 
 class Softmax:
@@ -39,39 +33,51 @@ class Softmax:
         self.weights, self.bias = weights, bias
         ends = np.cumsum(sizes)
         self.slices = [slice(int(end) - size, int(end)) for end, size in zip(ends, sizes, strict=True)]
-        self._squares: Matrix | None = None
+        self._steps: FadingAdaGrad | None = None
 
     @classmethod
     def zeros(cls, columns: int, sizes: Sequence[int]) -> Softmax:
         """A model that finds every class equally probable."""
         return cls(np.zeros((columns, sum(sizes)), np.float32), np.zeros(sum(sizes), np.float32), sizes)
 
+    def widened(self, sizes: Sequence[int]) -> Softmax:
+        """The same model with room for more classes at the end of every output."""
+        wider = Softmax.zeros(len(self.weights), sizes)
+        for old, new in zip(self.slices, wider.slices, strict=True):
+            kept = slice(new.start, new.start + old.stop - old.start)
+            wider.weights[:, kept], wider.bias[kept] = self.weights[:, old], self.bias[old]
+        return wider
+
     def probabilities(self, rows: Rows) -> list[Matrix]:
         """For each output the probabilities of its classes, one row per row."""
         return self._normalized(rows @ self.weights + self.bias)
 
-    def epoch(self, rows: Rows, labels: Labels, rate: float, order: npt.NDArray[np.int64]) -> tuple[float, float]:
+    def of_row(self, columns: Numbers, values: Matrix) -> list[Matrix]:
+        """The same for one row, given as the columns that are not 0."""
+        return self._normalized((values @ self.weights[columns] + self.bias)[None])
+
+    def epoch(self, rows: Rows, labels: Labels, rate: float, order: Sequence[Numbers]) -> tuple[float, float]:
         """Learn once from every row.
 
         Args:
             rows: Features.
             labels: Class within its output, rows by outputs.
             rate: Learning-rate multiplier.
-            order: A permutation of the row numbers.
+            order: Numbers of the rows of each step.
 
         Returns:
             Mean negative log-likelihood and fraction entirely right, of the predictions made before each step.
         """
         loss, right = 0.0, 0
-        for batch in np.array_split(order, batches(len(order))):
-            batch_loss, batch_right = self._step(rows[batch], labels[batch], rate * LEARNING_RATE)
+        for batch in order:
+            batch_loss, batch_right = self._step(rows[batch], labels[batch], rate)
             loss += batch_loss
             right += batch_right
-        return loss / len(order), right / len(order)
+        return loss / len(labels), right / len(labels)
 
     def _step(self, rows: Rows, labels: Labels, rate: float) -> tuple[float, int]:
-        if self._squares is None:
-            self._squares = np.full_like(self.weights, _FIRST_SQUARE)
+        if self._steps is None:
+            self._steps = FadingAdaGrad(self.weights)
         # Only the columns that occur in the batch change, a small part of the matrix.
         columns = np.unique(rows.indices)
         rows = rows[:, columns]
@@ -80,11 +86,8 @@ class Softmax:
         for output, label in zip(outputs, labels.T, strict=True):
             output[np.arange(len(label)), label] -= 1
         error = np.hstack(outputs)
-        gradient = rows.T @ error
-        squares = _KEPT_SQUARES * self._squares[columns] + gradient**2
-        self._squares[columns] = squares
-        self.weights[columns] -= np.float32(rate) * gradient / np.sqrt(squares + np.float32(_TINY))
-        self.bias -= np.float32(rate) * error.mean(axis=0)
+        self._steps.step(rows.T @ error, rate, columns)
+        self.bias -= np.float32(rate * LEARNING_RATE) * error.mean(axis=0)
         return loss, right
 
     def _normalized(self, scores: Matrix) -> list[Matrix]:
@@ -93,11 +96,6 @@ class Softmax:
             part = np.exp(scores[:, columns] - scores[:, columns].max(axis=1, keepdims=True))
             outputs.append(part / part.sum(axis=1, keepdims=True))
         return outputs
-
-
-def batches(examples: int) -> int:
-    """Steps of one epoch: batches of 64, smaller ones where that would leave fewer than 16 steps."""
-    return max(1, examples // min(_LARGEST_BATCH, max(1, examples // 16)))
 
 
 def likelihood(outputs: Sequence[Matrix], labels: Labels) -> tuple[float, int]:

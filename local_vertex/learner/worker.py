@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from local_vertex.calls import Json
+from local_vertex.learner.batches import steps_per_epoch
 from local_vertex.learner.checkpoint_answers import check_text_only, write_answers
 from local_vertex.learner.dataset_statistics import dataset_statistics
 from local_vertex.learner.epochs import default_epochs, exported_epochs
@@ -56,7 +57,7 @@ def _fit(job: dict[str, Any], folder: Path) -> None:
     learner: Learner = start_learner(examples.kept, hyperparameters, earlier)
     epochs = job["epochs"] or default_epochs(len(examples.kept))
     exported = exported_epochs(epochs, last_only=job["last_checkpoint_only"])
-    steps = learner.steps_per_epoch
+    steps = steps_per_epoch(len(examples.kept))
     report("started", {"statistics": dataset_statistics(examples, steps * epochs)})
     for epoch in range(1, epochs + 1):
         metrics: Json = {"epoch": epoch, "step": epoch * steps, **_named("train", learner.epoch())}
