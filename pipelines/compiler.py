@@ -18,7 +18,7 @@ START = "export _KFP_RUNTIME=true\nexec ${RETUNE_INIT-} python3 -m kfp.dsl.execu
 """The shell becomes the task, under the image's init: a first process without one ignores SIGTERM that it does not
 handle, and a cancelled run would go on being paid for."""
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""That of libyaml where PyYAML has it: a tenth of the time. Files are written without it, so that their bytes never differ."""
+"""That of libyaml where PyYAML has it: a tenth of the time. Files are written without it: their bytes never differ."""
 HEADER = "# Compiled by `retune compile`; the local run, the tests, Cloud Build and the schedule use this very file.\n"
 
 

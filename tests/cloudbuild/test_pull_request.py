@@ -1,6 +1,6 @@
 """The steps of a pull request, run: what they call is there, does its work, and fails where the change is wrong.
 
-`make` runs in a small checkout with the Makefile, the settings and the tools of this one, Terraform on a copy of the root
+`make` runs in a small checkout with the Makefile, settings and tools of this one, Terraform on a copy of the root
 with one of its test files; what they do to the whole repository is what the other tests are.
 """
 
