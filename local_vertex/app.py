@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from local_vertex.access_policies import AccessPolicies
 from local_vertex.batch_prediction.batch_prediction_jobs import BatchPredictionJobs
 from local_vertex.bigquery.queries import PREFIX as BIGQUERY
 from local_vertex.bigquery.queries import Queries
@@ -29,21 +30,27 @@ from local_vertex.http_api.side_services_api import side_service_routes
 from local_vertex.http_api.status_api import status_route
 from local_vertex.http_api.templates_api import template_routes
 from local_vertex.http_api.vertex_api import VertexApi, VertexFirst
+from local_vertex.locations import Locations
 from local_vertex.operations import Operations
 from local_vertex.pipeline_runs.job_batches import JobBatches
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
 from local_vertex.pipeline_runs.templates import Templates
+from local_vertex.registry.evaluation_slices import EvaluationSlices
 from local_vertex.registry.model_evaluations import ModelEvaluations
+from local_vertex.registry.model_uploads import ModelUploads
 from local_vertex.registry.models import Models
 from local_vertex.schedules.schedules import Schedules
 from local_vertex.secrets import Secrets
-from local_vertex.serving.embeddings import Embeddings
+from local_vertex.serving.deployment_changes import DeploymentChanges
 from local_vertex.serving.endpoints import Endpoints
 from local_vertex.serving.generation import Generation
+from local_vertex.serving.prediction import Prediction
+from local_vertex.serving.publisher_model_configs import PublisherModelConfigs
 from local_vertex.serving.publisher_models import PublisherModels
 from local_vertex.serving.token_lists import TokenLists
 from local_vertex.storage import api as storage_api
 from local_vertex.storage.push_delivery import PushDelivery
+from local_vertex.tuning.rebased_models import RebasedModels
 from local_vertex.tuning.tuning_jobs import TuningJobs
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -103,17 +110,25 @@ def create_app(context: Context, *, host_allowed: Callable[[str], bool] = lambda
 
 
 def _services(context: Context) -> list[Service]:
+    tuning_jobs = TuningJobs(context)
     return [
         Operations(context),
+        Locations(),
+        AccessPolicies(context),
         Models(context),
+        ModelUploads(context),
         ModelEvaluations(context),
+        EvaluationSlices(context),
         Endpoints(context),
+        DeploymentChanges(context),
         Generation(context),
-        Embeddings(),
+        Prediction(context),
         TokenLists(context),
         PublisherModels(),
+        PublisherModelConfigs(context),
         Evaluation(context),
-        TuningJobs(context),
+        tuning_jobs,
+        RebasedModels(context, tuning_jobs),
         MetadataStores(context),
         Tensorboards(context),
         BatchPredictionJobs(context),

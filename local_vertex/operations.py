@@ -9,6 +9,7 @@ from local_vertex import faults
 from local_vertex.calls import Call, Handler, Json, not_found
 from local_vertex.clock import now_us, timestamp
 from local_vertex.context import Context
+from local_vertex.http_api.list_pages import list_page
 from local_vertex.state import State
 
 _KIND = "operations"
@@ -50,6 +51,20 @@ def _shown(operation: Json) -> Json:
     """The operation as it is by now."""
     hidden = (_DONE_AT, "done", "response") if operation.get(_DONE_AT, 0) > now_us() else (_DONE_AT,)
     return {key: value for key, value in operation.items() if key not in hidden}
+
+
+def _fields(operation: Json) -> dict[str, str]:
+    """What operations are filtered by: `name`, `done`, and the times of their metadata.
+
+    google.longrunning.Operations leaves the grammar to each service, and this one documents none.
+    """
+    times = operation["metadata"]["genericMetadata"]
+    return {
+        "name": operation["name"],
+        "done": str(operation.get("done", False)).lower(),
+        "metadata.generic_metadata.create_time": times["createTime"],
+        "metadata.generic_metadata.update_time": times["updateTime"],
+    }
 
 
 class Operations:
@@ -95,9 +110,13 @@ class Operations:
         return _shown(operation)
 
     def list(self, call: Call) -> Json:
-        """Every operation of the parent, oldest first."""
+        """A page of the parent's operations, oldest first.
+
+        Raises:
+            ServiceError: 400 for a filter or a page token that is not understood.
+        """
         found = self._state.list(_KIND, f"{call.names['name']}/operations")
-        return {"operations": [_shown(operation) for operation in found]}
+        return list_page("operations", [_shown(operation) for operation in found], call.query, _fields)
 
     def delete(self, call: Call) -> Json:
         """Forget the operation."""

@@ -45,8 +45,9 @@ def find_reasons(  # noqa: D103
 def request_run(config: str, run_id: str, watch: dsl.Input[dsl.Artifact]) -> None:  # noqa: D103
     import datetime
 
-    from components.monitoring.request_run import request_run
+    from components.monitoring.request_run import end_with_failure, request_run
     from components.step import running_step
 
     with running_step("request-run", config, run_id) as step:
-        request_run(step, watch.uri, datetime.datetime.now(datetime.UTC))
+        asked = request_run(step, watch.uri, datetime.datetime.now(datetime.UTC))
+    end_with_failure(asked)

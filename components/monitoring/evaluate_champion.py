@@ -5,6 +5,7 @@ from __future__ import annotations
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import dataset_files, read_snapshot
 from components.endpoint_deployment.history import read_release
+from components.errors import RetuneError
 from components.evaluation.ask_contestant import tell_the_log
 from components.evaluation.contestants import Contestant, find_contestants
 from components.evaluation.evaluate import evaluate
@@ -15,6 +16,7 @@ from components.evaluation.requests import TestExample
 from components.evaluation.rows import Row, RowStore
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.ledger import Champion
+from components.gcp.service_errors import as_service_error
 from components.monitoring.fresh_data import read_fresh_data
 from components.monitoring.settings import MonitoringSettings
 from components.monitoring.watch import ChampionEvaluation
@@ -24,22 +26,40 @@ ANSWERS = "watches"
 """Folder of the model line with the answers of each watch; `retune clean` removes old ones."""
 
 
+TASK = "evaluate-champion"
+
+
 def evaluate_champion(step: Step, dataset_uri: str) -> ChampionEvaluation:
     """The champion on fresh examples, and against its own earlier answers where the examples are those of its release.
+
+    Without fresh examples, or where it does not answer, the record has the failure: the other reasons for a run, new
+    data and a retirement, are looked at all the same, and the run fails when that is done.
 
     Args:
         step: The running step.
         dataset_uri: Folder that stands in for the configured dataset; empty for the configured one.
-
-    Raises:
-        RetuneError: `WATCH-DATA` and `EVAL-…`, see `fresh_data` and `inference`.
     """
     seen = step.ledger.champion()
     if seen is None:
         tell_the_log("nothing serves yet: there is nothing to watch")
         return ChampionEvaluation(None)
+    try:
+        with as_service_error("evaluating what serves"):
+            return _evaluate(step, seen[0], dataset_uri)
+    except RetuneError as error:
+        step.ledger.record_error(step.run_id, TASK, error)
+        tell_the_log(f"what serves could not be measured: {error}; {error.next_step}")
+        return ChampionEvaluation(seen[0], failure=error.to_record())
+
+
+def _evaluate(step: Step, champion: Champion, dataset_uri: str) -> ChampionEvaluation:
+    """See `evaluate_champion`.
+
+    Raises:
+        RetuneError: `WATCH-DATA` and `EVAL-…`, see `fresh_data` and `inference`.
+    """
     # Nobody has rated these answers yet.
-    champion, settings = seen[0], step.section("evaluation", EvaluationSettings).model_copy(update={"ratings": {}})
+    settings = step.section("evaluation", EvaluationSettings).model_copy(update={"ratings": {}})
     monitoring = step.section("monitoring", MonitoringSettings)
     address = monitoring.data or dataset_files(step, dataset_uri)["test"]
     fresh = read_fresh_data(step, address, _train_uri(step, champion), seed=settings.seed, max_rows=monitoring.max_rows)

@@ -4,50 +4,46 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import msgspec
 
 from components.base_models.resolved import base_models
 from components.dataset_validation.validate import dataset_files
+from components.errors import RetuneError
 from components.evaluation.comparisons import better_in
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.settings import EvaluationSettings
 from components.gcp.ledger import Champion, LastSuccess
+from components.gcp.service_errors import as_service_error
 from components.monitoring.changes import find_changes, watched_value
 from components.monitoring.history import History
 from components.monitoring.settings import MonitoringSettings
-from components.monitoring.watch import ChampionEvaluation, Change, Finding, Reason, Watch
+from components.monitoring.watch import ChampionEvaluation, Change, ErrorRecord, Finding, Reason, Watch
 from components.run_planning.new_examples import count_new_examples
 from components.run_planning.retirement import days_left
 from components.run_planning.settings import TuningSettings
 from components.step import Step
 
+TASK = "find-reasons"
+
 
 def find_reasons(step: Step, record: ChampionEvaluation, dataset_uri: str, now: datetime.datetime) -> Watch:
-    """The watch, stored in the ledger.
+    """The watch, stored in the ledger; each of the three reasons is looked at, whatever fails at another one.
 
     Args:
         step: The running step.
-        record: What the champion answered.
+        record: What the champion answered, or why it did not.
         dataset_uri: Folder that stands in for the configured dataset; empty for the configured one.
         now: The time; retirements are held against its day.
-
-    Raises:
-        RetuneError: `WATCH-COVERAGE` and `WATCH-METRIC`, see `changes`.
     """
     at = now.astimezone(datetime.UTC).isoformat(timespec="seconds")
-    if record.champion is None or record.evaluation is None:
+    if record.champion is None:
         watch = Watch(step.run_id, at, "unwatched", remarks=["nothing serves yet: there is nothing to watch"])
     else:
-        watch = _watched(step, record, record.champion, record.evaluation, at)
-        last = step.ledger.last_success()
-        new = _new_examples(step, last, dataset_uri)
-        reasons = [*watch.reasons, *_of_data(step, last, new), *_of_retirement(step, record.champion, now.date())]
-        remarks = [*watch.remarks, *_remarks(step, record.champion, watch)]
-        finding: Finding = "worse" if watch.reasons else "retrain" if reasons else "steady"
-        watch = msgspec.structs.replace(watch, finding=finding, reasons=reasons, remarks=remarks, new_examples=new)
+        watch = _all_reasons(step, record, record.champion, dataset_uri, at, now.date())
     History(step.storage, step.ledger).keep(watch)
     print(f"watched release {watch.release}: {watch.sentence()}", flush=True)
     for reason in watch.reasons:
@@ -55,6 +51,41 @@ def find_reasons(step: Step, record: ChampionEvaluation, dataset_uri: str, now: 
     for remark in watch.remarks:
         print(f"remark: {remark}", flush=True)
     return watch
+
+
+def _all_reasons(
+    step: Step, record: ChampionEvaluation, champion: Champion, dataset_uri: str, at: str, today: datetime.date
+) -> Watch:
+    failures = [record.failure] if record.failure else []
+    watch = Watch(step.run_id, at, "unmeasured", release=champion.release, model=champion.model)
+    new: int | None = None
+    last = step.ledger.last_success()
+    with _kept(step, failures):
+        watch = _watched(step, record, champion, record.evaluation, at) if record.evaluation else watch
+    with _kept(step, failures):
+        new = _new_examples(step, last, dataset_uri)
+    others = [*_of_data(step, last, new), *_of_retirement(step, champion, today)]
+    finding: Finding = "worse" if watch.reasons else "retrain" if others else "unmeasured" if failures else "steady"
+    return msgspec.structs.replace(
+        watch,
+        finding=finding,
+        reasons=[*watch.reasons, *others],
+        remarks=[*watch.remarks, *_remarks(step, champion, watch)],
+        new_examples=new,
+        failures=failures,
+    )
+
+
+@contextmanager
+def _kept(step: Step, failures: list[ErrorRecord]) -> Iterator[None]:
+    """Keep the block's failure for the end of the run; what comes after the block goes on."""
+    try:
+        with as_service_error("looking for reasons"):
+            yield
+    except RetuneError as error:
+        step.ledger.record_error(step.run_id, TASK, error)
+        print(f"not looked at: {error}; {error.next_step}", flush=True)
+        failures.append(error.to_record())
 
 
 def read_evaluation(step: Step, uri: str) -> ChampionEvaluation:
@@ -132,11 +163,11 @@ def _of_retirement(step: Step, champion: Champion, today: datetime.date) -> Iter
 
 def _remarks(step: Step, champion: Champion, watch: Watch) -> Iterator[str]:
     least = step.section("gate", GateSettings).min_rows
-    if watch.rows < least:
+    if watch.value is not None and watch.rows < least:
         yield f"{watch.rows} fresh examples show only large drops; gate.min_rows is {least}"
     if watch.trained_on:
         yield f"{watch.trained_on} examples were left out: the champion was trained on them"
-    if not watch.changes:
+    if watch.value is not None and not watch.changes:
         yield "there is no earlier evaluation of this release to compare with; this watch is the first"
     if champion.base_model not in base_models(step.config):
         yield f"when {champion.base_model} retires is not known: the configuration does not name it any more"

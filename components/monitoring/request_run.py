@@ -49,6 +49,17 @@ def request_run(step: Step, watch_uri: str, now: datetime.datetime) -> Watch:
     return watch
 
 
+def end_with_failure(watch: Watch) -> None:
+    """Return when everything could be looked at.
+
+    Raises:
+        RetuneError: The first failure, which the ledger has already: the run fails with it, after its other reasons
+            were told.
+    """
+    if watch.failures:
+        raise RetuneError.from_record(watch.failures[0])
+
+
 def _start(step: Step, watch: Watch, key: str) -> str:
     schedules = Schedules(step.cloud.project, step.cloud.location)
     schedule = find_schedule(schedules, step.name)

@@ -11,8 +11,10 @@ from components.evaluation.metrics.catalogue import Better
 from components.evaluation.statistics.interval import Interval
 from components.gcp.ledger import Champion
 
-Finding = Literal["steady", "worse", "retrain", "unwatched"]
+Finding = Literal["steady", "worse", "retrain", "unwatched", "unmeasured"]
 Cause = Literal["drop", "new_examples", "retirement"]
+ErrorRecord = dict[str, str | int]
+"""As `RetuneError.to_record` writes it."""
 
 
 class ChampionEvaluation(msgspec.Struct, frozen=True):
@@ -25,6 +27,7 @@ class ChampionEvaluation(msgspec.Struct, frozen=True):
         evaluation: The champion on the fresh examples; None without one.
         paired: The same answers against those of the release's evaluation, as `candidate` and `base`, where every
             example was in that; None where the examples are others.
+        failure: Record of the error because of which there is no evaluation; None for none.
     """
 
     champion: Champion | None
@@ -32,6 +35,7 @@ class ChampionEvaluation(msgspec.Struct, frozen=True):
     trained_on: int = 0
     evaluation: Evaluation | None = None
     paired: Evaluation | None = None
+    failure: ErrorRecord | None = None
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -94,7 +98,8 @@ class Watch(msgspec.Struct, frozen=True):
     Attributes:
         run_id: The run of the watch.
         watched_at: UTC, RFC 3339.
-        finding: `steady`, `worse` (a drop is shown), `retrain` (there is another reason), `unwatched` (nothing serves).
+        finding: `steady`, `worse` (a drop is shown), `retrain` (there is another reason), `unwatched` (nothing serves),
+            `unmeasured` (something failed, and nothing else is a reason).
         release: Number of the release that serves; 0 for none.
         model: Its registry name; empty for none.
         data: Files that were read.
@@ -112,6 +117,7 @@ class Watch(msgspec.Struct, frozen=True):
         remarks: What the reader should know.
         requests: What became of the reasons.
         cost_usd: List price of the answers, US dollars; None when it is unknown or nobody was asked.
+        failures: Records of the errors because of which a reason could not be looked at; the run fails with the first.
     """
 
     run_id: str
@@ -134,20 +140,20 @@ class Watch(msgspec.Struct, frozen=True):
     remarks: list[str] = []
     requests: list[RunRequest] = []
     cost_usd: float | None = None
+    failures: list[ErrorRecord] = []
 
     def sentences(self) -> list[str]:
         """Why a run is wanted and what became of that, or that none is."""
-        if not self.reasons:
-            return (
-                [] if self.finding == "unwatched" else ["as good as it was, within the allowed drop; no run is wanted"]
-            )
+        if self.finding == "steady":
+            return ["as good as it was, within the allowed drop; no run is wanted"]
         told = {request.key: request.sentence() for request in self.requests}
         return [f"{reason.sentence}; {told.get(reason.key, 'nobody was asked yet')}" for reason in self.reasons]
 
     def sentence(self) -> str:
         """The watch in one line: `steady, exact_match 0.912 (0.871 to 0.943) on 220 examples`."""
         if self.value is None:
-            return self.finding
+            failed = "".join(f", {one['code']}" for one in self.failures)
+            return f"{self.finding}{failed}"
         value = self.value
         interval = f"{value.mean:.3f} ({value.low:.3f} to {value.high:.3f})"
         return f"{self.finding}, {self.metric} {interval} on {self.rows:,} examples"

@@ -65,7 +65,8 @@ def _ended(summary: RunSummary) -> str:
     if summary.state == "SUCCEEDED":
         return summary.verdict or "done"
     cause = f", {summary.failures[0].code}" if summary.failures else ""
-    return f"{summary.state.lower()}{cause}"
+    verdict = f"; {summary.verdict}" if summary.verdict not in ("", "unmeasured") else ""
+    return f"{summary.state.lower()}{cause}{verdict}"
 
 
 def _failures(summary: RunSummary) -> list[tuple[str, str]]:

@@ -58,9 +58,10 @@ def one_line(summary: RunSummary) -> str:
 
     The metrics in `terraform/modules/monitoring` are made from this line.
     """
-    what = summary.verdict or (
-        f"{summary.failures[0].code} in {summary.failures[0].task}" if summary.failures else "no verdict"
-    )
+    failed = f"{summary.failures[0].code} in {summary.failures[0].task}" if summary.failures else ""
+    verdict = "" if summary.verdict == "unmeasured" else summary.verdict  # the failure says more
+    told = (verdict, failed if summary.state != "SUCCEEDED" or not verdict else "")
+    what = ", ".join(filter(None, told)) or "no verdict"
     costs = summary.costs()
     parts = ", ".join(f"{what} ${usd:.2f}" for what, usd in costs.items())
     cost = f"cost about ${sum(costs.values()):.2f} ({parts}); " if costs else ""

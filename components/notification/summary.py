@@ -43,8 +43,8 @@ class RunSummary(msgspec.Struct, frozen=True):
     Attributes:
         run_id: The run.
         state: `SUCCEEDED`, `FAILED` or `CANCELLED`, as the pipeline service says.
-        verdict: `promote`, `hold`, `inconclusive` or `skipped`; of a watch `steady`, `worse`, `retrain` or
-            `unwatched`; empty when the run did not get there.
+        verdict: `promote`, `hold`, `inconclusive` or `skipped`; of a watch `steady`, `worse`, `retrain`,
+            `unwatched` or `unmeasured`; empty when the run did not get there.
         reasons: The gate's, the planner's or the watch's sentences.
         failures: Every recorded failure, the first one first.
         tuning_usd: Estimated list price of the tuning jobs that this run started, US dollars, failed ones included;

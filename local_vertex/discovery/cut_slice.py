@@ -22,17 +22,25 @@ _KEPT = re.compile(
     r"projects\.locations\.("
     r"tuningJobs\.(create|get|list|cancel|rebaseTunedModel)"
     r"|models\.(get|list|patch|delete|deleteVersion|listVersions|listCheckpoints|mergeVersionAliases|copy|upload)"
-    r"|models\.evaluations\.(get|list|import)"
+    r"|models\.(export|updateExplanationDataset)"
+    r"|models\.evaluations\.(get|list|import)|models\.evaluations\.slices\.(get|list|batchImport)"
     r"|endpoints\.(create|get|list|patch|update|delete|deployModel|undeployModel|mutateDeployedModel)"
     r"|(endpoints|publishers\.models)\.(generateContent|streamGenerateContent|countTokens|computeTokens)"
-    r"|(endpoints|publishers\.models)\.(predict|rawPredict)"
+    r"|(endpoints|publishers\.models)\.(predict|rawPredict|streamRawPredict|serverStreamingPredict)"
+    r"|endpoints\.(directPredict|directRawPredict|explain)"
+    r"|publishers\.models\.(embedContent|fetchPublisherModelConfig|setPublisherModelConfig)"
+    r"|(models|endpoints|publishers\.models)\.(get|set|test)Iam(Policy|Permissions)"
     r"|((endpoints|models|pipelineJobs|schedules|tuningJobs)\.)?operations\.(get|list|delete|cancel|wait)"
     r"|pipelineJobs\.(create|get|list|delete|cancel|batchCancel|batchDelete)"
     r"|schedules\.(create|get|list|patch|delete|pause|resume)"
     r"|batchPredictionJobs\.(create|get|list|delete|cancel)"
-    r"|evaluateInstances"
+    r"|evaluateInstances|evaluateDataset|get|list"
     r")|publishers\.models\.(get|list)"
 )
+_IMPORTED = re.compile(r"GoogleCloudAiplatformV1(beta1)?(ModelEvaluationSlice|EvaluatedAnnotation)\w*")
+"""Output only, say the documents, of all that an import of these consists of (`ModelImportEvaluationOp` of
+google-cloud-pipeline-components sends it)."""
+_SLICES = "projects.locations.models.evaluations.slices"
 _SCHEMA_KEYS = ("type", "format", "enum", "items", "properties", "additionalProperties", "$ref", "readOnly", "repeated")
 _PREFIX = "GoogleCloudAiplatform"
 
@@ -40,7 +48,11 @@ _PREFIX = "GoogleCloudAiplatform"
 def cut(document: Json) -> Json:
     """The slice: `{"revision", "parameters", "methods", "schemas", "oneofs"}` without any prose."""
     methods = {name: _method(method) for name, method in _methods(document) if _KEPT.fullmatch(name)}
+    methods[f"{_SLICES}.batchImportSlices"] = _slice_import(document["version"])
     schemas = reached(document, _requests(methods))
+    for name in filter(_IMPORTED.fullmatch, schemas):
+        for field in schemas[name].get("properties", {}).values():
+            field.pop("readOnly", None)
     return {
         "revision": document["revision"],
         "version": document["version"],
@@ -76,6 +88,21 @@ def reached(document: Json, names: Iterable[str]) -> Json:
 
 def _requests(methods: Json) -> list[str]:
     return [method["request"] for method in methods.values() if "request" in method]
+
+
+def _slice_import(version: str) -> Json:
+    """BatchImportModelEvaluationSlices: the document has its messages, and under its name another method.
+
+    Source of the path: the HTTP annotation in google-cloud-aiplatform's REST transport of the model service.
+    """
+    flat = "projects/{projectsId}/locations/{locationsId}/models/{modelsId}/evaluations/{evaluationsId}/slices"
+    return {
+        "httpMethod": "POST",
+        "path": f"{version}/{{+parent}}/slices:batchImport",
+        "flatPath": f"{version}/{flat}:batchImport",
+        "query": {},
+        "request": f"{_PREFIX}{version.capitalize()}BatchImportModelEvaluationSlicesRequest",
+    }
 
 
 def _methods(node: Json) -> Iterator[tuple[str, Json]]:

@@ -1,6 +1,6 @@
-"""The evaluation service: `evaluateInstances` in v1 and v1beta1.
+"""The evaluation service: `evaluateInstances` and `evaluateDataset` in v1 and v1beta1.
 
-Source: `EvaluationService.EvaluateInstances` of the service. Exactly one metric is evaluated by a request.
+Source: `EvaluationService` of the service. Exactly one metric is evaluated by a request for instances.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from local_vertex.context import Context
 from local_vertex.evaluation.autorater import Autorater, find_autorater
 from local_vertex.evaluation.built_in_metrics import BUILT_IN, built_in
 from local_vertex.evaluation.computed_metrics import COMPUTED, computed_scores
+from local_vertex.evaluation.datasets import evaluate_dataset
 from local_vertex.evaluation.judged_metrics import pairwise, pointwise
 from local_vertex.evaluation.metric_list import evaluate_metric, requested_metric
+from local_vertex.operations import done_operation
 
 _LOCATIONS = frozenset(
     {
@@ -34,11 +36,15 @@ class Evaluation:
     """
 
     def __init__(self, context: Context) -> None:
-        self._state = context.state
+        self._context, self._state = context, context.state
 
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
-        return {"projects.locations.evaluateInstances": self.evaluate_instances}
+        prefix = "projects.locations."
+        return {
+            prefix + "evaluateInstances": self.evaluate_instances,
+            prefix + "evaluateDataset": self.evaluate_dataset,
+        }
 
     async def start(self) -> None:
         """Nothing to resume."""
@@ -53,14 +59,21 @@ class Evaluation:
             ServiceError: 400 for another location, for no or more than one metric, and for what is missing or
                 malformed in it; 404 for an unknown judge; 501 for metrics that need a model which is not here.
         """
-        location = call.names["location"]
-        if location.split("/")[3] not in _LOCATIONS:
-            raise failed_precondition(
-                f"The Gen AI evaluation service is not available in {location.split('/')[3]}; it is in"
-                f" {', '.join(sorted(_LOCATIONS))}."
-            )
+        location = _checked_location(call)
         # In a thread, because long texts take seconds and others wait.
         return await asyncio.to_thread(self._evaluated, location, call.body)
+
+    async def evaluate_dataset(self, call: Call) -> Json:
+        """A finished operation; the rows are evaluated and the results written.
+
+        Raises:
+            ServiceError: 400 for another location, no metrics, and data or an output that are missing or malformed; 404
+                for a file, the bucket of the output or the judge; 501 for data elsewhere than in Cloud Storage.
+        """
+        location = _checked_location(call)
+        response = await asyncio.to_thread(evaluate_dataset, self._context, location, call.body)
+        types = ("EvaluateDatasetOperationMetadata", "EvaluateDatasetResponse")
+        return done_operation(self._context.state, call, location, *types, response)
 
     def _evaluated(self, location: str, body: Json) -> Json:
         def autorater_of(own: Json) -> Autorater:
@@ -85,3 +98,13 @@ class Evaluation:
         if field in BUILT_IN:
             return built_in(field, body[field], autorater_of({}))
         raise ServiceError(501, "UNIMPLEMENTED", f"local Vertex does not evaluate {field}.")
+
+
+def _checked_location(call: Call) -> str:
+    location = call.names["location"]
+    if location.split("/")[3] not in _LOCATIONS:
+        raise failed_precondition(
+            f"The Gen AI evaluation service is not available in {location.split('/')[3]}; it is in"
+            f" {', '.join(sorted(_LOCATIONS))}."
+        )
+    return location

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local_vertex.calls import Json
+from local_vertex.clock import instant_us
 
 Problems = list[tuple[str, str]]
 """What is wrong: the field's path and a sentence, path by path."""
@@ -33,6 +34,7 @@ _FORMATS = {
     ),
     "date": ("google.type.Date", re.compile(r"\d{4}-\d\d-\d\d")),
 }
+_INSTANTS = ("google-datetime", "date-time")
 _DIGITS = re.compile(r"-?[0-9]{1,20}")
 _RANGES = {"int32": 2**31, "int64": 2**63, "uint32": 2**32, "uint64": 2**64}
 
@@ -103,11 +105,20 @@ def text(schema: Json) -> Checker:
     kind, pattern = _FORMATS[form]
 
     def check(value: Any, path: str, problems: Problems) -> Any:
-        if isinstance(value, str) and pattern.fullmatch(value):
+        if isinstance(value, str) and pattern.fullmatch(value) and (form not in _INSTANTS or _is_instant(value)):
             return value
         return mismatch(value, path, f"type.googleapis.com/{kind}", problems)
 
     return check
+
+
+def _is_instant(value: str) -> bool:
+    """Whether there is such a day and time of day."""
+    try:
+        instant_us(value.upper())
+    except (ValueError, OverflowError):
+        return False
+    return True
 
 
 def _enum(names: frozenset[str]) -> Checker:

@@ -14,6 +14,7 @@ from local_vertex.http_api.routing import Method, Routes
 from local_vertex.http_api.schema_check import camel, type_name
 
 _ANY_BODY = "GoogleApiHttpBody"
+_FREE_BODIES = (".rawPredict", ".streamRawPredict")
 _BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"
 # Half of a surrogate pair is valid JSON syntax but no text.
 _SURROGATE = re.compile(r"\\u[dD]")
@@ -88,7 +89,7 @@ def _body(routes: Routes, method: Method, content: bytes, enum_numbers: bool) ->
             raise invalid_argument("Invalid JSON payload received. This method takes no request body.")
         return {}
     body = json_object(content)
-    if method.request == _ANY_BODY or method.name.endswith(".rawPredict"):
+    if method.request == _ANY_BODY or method.name.endswith(_FREE_BODIES):
         return body
     try:
         if enum_numbers:

@@ -72,12 +72,13 @@ class Routes:
         """
         version, _, path = raw_path.strip("/").partition("/")
         # The generated clients poll operations below /ui, whatever their version.
-        version = "v1" if version == "ui" else version
+        versions = VERSIONS if version == "ui" else (version,)
         parents, _, last = path.rpartition("/")
         last, _, verb = last.partition(":")
         # google-genai's evals write `locations/L/:evaluateInstances`, so the last segment may be empty.
         segments = f"{parents}/{last}".strip("/").split("/")
-        method = self._methods.get((http_method, version, _shape(segments), verb))
+        found = (self._methods.get((http_method, version, _shape(segments), verb)) for version in versions)
+        method = next(filter(None, found), None)
         if method is None or not all(segments):
             raise ServiceError(404, "NOT_FOUND", f"Method not found: {http_method} {unquote(raw_path)}")
         named = segments[: len(segments) - len(method.collection.split("/"))] if method.collection else segments

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import AsyncIterator
 
@@ -44,7 +45,7 @@ class VertexApi:
                 return await _stream(reply, events=request.query_params.get("alt") == "sse")
         except ServiceError as error:
             return JSONResponse(error.body(), error.code)
-        return Response(orjson.dumps(reply), media_type="application/json")
+        return Response(_written(reply), media_type="application/json")
 
     async def _reply(self, call: Call) -> Reply:
         handler = self._handlers.get(call.method)
@@ -73,6 +74,14 @@ class VertexFirst:
         await app(scope, receive, send)
 
 
+def _written(reply: Json) -> bytes:
+    try:
+        return orjson.dumps(reply)
+    except TypeError:
+        # Free JSON, such as the metrics of an evaluation, may have integers of more than 64 bits.
+        return json.dumps(reply, ensure_ascii=False).encode()
+
+
 async def _stream(reply: AsyncIterator[Json], *, events: bool) -> Response:
     """Server-sent events, or one JSON array written element by element, as Google's REST streaming does.
 
@@ -84,7 +93,7 @@ async def _stream(reply: AsyncIterator[Json], *, events: bool) -> Response:
         yield b"" if events else b"["
         separator, item = b"", first
         while item is not None:
-            text = orjson.dumps(item)
+            text = _written(item)
             yield b"data: " + text + b"\r\n\r\n" if events else separator + text
             separator, item = b",\r\n", await anext(reply, None)
         yield b"" if events else b"]"

@@ -16,7 +16,8 @@ from local_vertex.http_api.list_pages import list_page
 from local_vertex.registry.model_versions import EVALUATIONS, find_version, split_version, versions_of
 from local_vertex.resource_labels import filter_fields
 
-_SCHEMA_URI = re.compile(r"gs://[^/]+/.+")
+SCHEMA_URI = re.compile(r"gs://[^/]+/.+")
+"""Where the schema of metrics may be."""
 _LONGEST_DISPLAY_NAME = 128
 
 
@@ -51,7 +52,7 @@ class ModelEvaluations:
         if not isinstance(evaluation.get("metrics"), dict) or not evaluation["metrics"]:
             raise invalid_argument("model_evaluation.metrics must be an object with the metrics.")
         schema = evaluation.get("metricsSchemaUri", "")
-        if not _SCHEMA_URI.fullmatch(schema):
+        if not SCHEMA_URI.fullmatch(schema):
             raise invalid_argument(
                 f"model_evaluation.metrics_schema_uri must be a Cloud Storage URI, not {schema[:200]!r}."
             )

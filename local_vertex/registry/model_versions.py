@@ -7,7 +7,7 @@ State kind `models` holds `projects/N/locations/L/models/ID@V`; kind `checkpoint
 
 from __future__ import annotations
 
-from local_vertex.calls import Json, not_found
+from local_vertex.calls import Json, failed_precondition, not_found
 from local_vertex.state import State
 from local_vertex.tuning.base_models import BaseModel, find_tunable
 
@@ -65,8 +65,19 @@ def find_checkpoint(state: State, version: str, checkpoint: str) -> Json:
     return found
 
 
+def is_tuned(version: Json) -> bool:
+    """Whether a tuning job made the version, or what it was copied from; others were uploaded."""
+    return "defaultCheckpointId" in version
+
+
 def base_model_of(version: Json) -> BaseModel:
-    """The foundation model of a version; labels may be changed by their owner, so they do not tell."""
+    """The foundation model of a tuned version; labels may be changed by their owner, so they do not tell.
+
+    Raises:
+        ServiceError: 400, the version was uploaded.
+    """
+    if not is_tuned(version):
+        raise failed_precondition(f"The Model {version['name']} is not a tuned model.")
     found = find_tunable(version["baseModelSource"]["modelGardenSource"]["publicModelName"])
     assert found is not None
     return found

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from local_vertex.access_policy import forget_policy
 from local_vertex.calls import Call, Handler, Json, failed_precondition, invalid_argument
 from local_vertex.clock import timestamp
 from local_vertex.context import Context
@@ -24,6 +25,7 @@ from local_vertex.registry.model_versions import (
     deployments_of,
     find_checkpoint,
     find_version,
+    is_tuned,
     location_of,
     new_version,
     split_version,
@@ -82,7 +84,7 @@ class Models:
             for version in self._state.list(KIND, call.names["parent"])
             if DEFAULT_ALIAS in version["versionAliases"]
         ]
-        return list_page("models", models, call.query, filter_fields)
+        return list_page("models", models, call.query, _fields)
 
     def list_versions(self, call: Call) -> Json:
         """A page of the model's versions, oldest first."""
@@ -129,7 +131,8 @@ class Models:
         with self._state.transaction():
             source = find_version(self._state, canonical(body.get("sourceModel", "")))
             _check_hop(source["name"], parent)
-            base_model_of(source).serving_location(parent.rpartition("/")[2])
+            if is_tuned(source):
+                base_model_of(source).serving_location(parent.rpartition("/")[2])
             name = (
                 canonical(body.get("parentModel", ""))
                 or f"{parent}/models/{body.get('modelId') or self._state.new_id()}"
@@ -162,6 +165,7 @@ class Models:
         """
         model = split_version(find_version(self._state, call.names["name"])["name"])[0]
         self._remove(versions_of(self._state, model))
+        forget_policy(self._state, model)
         return self._operation(call, model, "DeleteOperationMetadata")
 
     def delete_version(self, call: Call) -> Json:
@@ -208,6 +212,12 @@ class Models:
     def _shown(self, version: Json, *, with_version: bool) -> Json:
         name = version["name"] if with_version else split_version(version["name"])[0]
         return {**version, "name": name, "deployedModels": deployments_of(self._state, version)}
+
+
+def _fields(version: Json) -> dict[str, str]:
+    """What models are filtered by: besides their texts `model`, the identifier, and `base_model_name`."""
+    base = {"base_model_name": base_model_of(version).name} if is_tuned(version) else {}
+    return {**filter_fields(version), "model": version["name"].rpartition("/")[2], **base}
 
 
 def _check_hop(source: str, parent: str) -> None:

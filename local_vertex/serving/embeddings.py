@@ -4,8 +4,9 @@ Source: the service's page "Get text embeddings" (as found 2026-11-26): at most 
 request, 2,048 tokens of each text, what is longer is cut in silence unless `autoTruncate` is false;
 `gemini-embedding-001` takes one text and gives 3,072 numbers, the others 768; `outputDimensionality` cuts from the end.
 Form of request and response: google-genai 2.34 (`models.py`, `_EmbedContent…_to_vertex` and `_from_vertex`). The
-messages of refusals are those that users report of the service. That a shortened vector has no longer the length 1 is
-said of `gemini-embedding-001` on other pages.
+messages of refusals are those that users report of the service. `embedContent` is for Gemini Embedding 2, one content
+at a time, with 3,072 numbers (the same file, `t_is_vertex_embed_content_model`); its limit of 8,192 tokens is not
+verified. That a shortened vector has no longer the length 1 is said of `gemini-embedding-001` on other pages.
 
 It is honest, not clever: texts that mean the same in other words are not alike to it.
 """
@@ -16,7 +17,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from local_vertex.calls import Call, Handler, Json, ServiceError, invalid_argument
+from local_vertex.calls import Call, Handler, Json, ServiceError, invalid_argument, not_found
 from local_vertex.learner.tokens import CHARACTERS_PER_TOKEN, estimate_tokens
 
 MOST_TOKENS, MOST_TOKENS_OF_A_TEXT = 20_000, 2_048
@@ -42,6 +43,11 @@ MODELS = {
     "text-embedding-005": EmbeddingModel(768, 250),
     "text-multilingual-embedding-002": EmbeddingModel(768, 250),
 }
+CONTENT_MODELS = ("gemini-embedding-2", "gemini-embedding-2-preview")
+"""Models that embed contents instead of predicting."""
+_CONTENT_MODEL = EmbeddingModel(3072, 1)
+MOST_TOKENS_OF_A_CONTENT = 8_192
+_MEDIA = ("inlineData", "fileData", "functionCall", "functionResponse", "executableCode", "codeExecutionResult")
 
 
 class Embeddings:
@@ -49,7 +55,10 @@ class Embeddings:
 
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
-        return {"projects.locations.publishers.models.predict": self.predict}
+        return {
+            "projects.locations.publishers.models.predict": self.predict,
+            "projects.locations.publishers.models.embedContent": self.embed_content,
+        }
 
     async def start(self) -> None:
         """Nothing to resume."""
@@ -90,6 +99,41 @@ class Embeddings:
                 for vector, count in zip(vectors, tokens, strict=True)
             ],
             "metadata": {"billableCharacterCount": sum(len("".join(text.split())) for text in kept)},
+        }
+
+    async def embed_content(self, call: Call) -> Json:
+        """The vector of one content.
+
+        Raises:
+            ServiceError: 404 for another model, 400 for a content without text or a number of places that it does not
+                have, 501 for anything but text.
+        """
+        name, body = call.names["model"], call.body
+        if name.rpartition("/")[2] not in CONTENT_MODELS:
+            raise not_found(
+                f"Publisher Model `{name}` was not found or your project does not have access to it. Please ensure you"
+                " are using a valid model version."
+            )
+        config = {**body, **body.get("embedContentConfig", {})}
+        parts = body.get("content", {}).get("parts", [])
+        if other := [field for part in parts for field in part if field in _MEDIA]:
+            raise ServiceError(501, "UNIMPLEMENTED", f"{other[0]}: local Vertex has no embeddings but of texts.")
+        text = "\n".join(part["text"] for part in parts if part.get("text"))
+        if not text:
+            raise invalid_argument("The text content is empty.")
+        dimensions, tokens = _dimensions(config, _CONTENT_MODEL), estimate_tokens(text)
+        if config.get("autoTruncate") is False and tokens > MOST_TOKENS_OF_A_CONTENT:
+            raise invalid_argument(
+                f"Unable to submit request because the input token count is {tokens} but model supports up to "
+                f"{MOST_TOKENS_OF_A_CONTENT}; set autoTruncate to have it cut."
+            )
+        kept = text[: MOST_TOKENS_OF_A_CONTENT * CHARACTERS_PER_TOKEN]
+        (vector,) = await asyncio.to_thread(embed, [kept], _CONTENT_MODEL.dimensions)
+        counted = min(tokens, MOST_TOKENS_OF_A_CONTENT)
+        return {
+            "embedding": {"values": vector[:dimensions]},
+            "usageMetadata": {"promptTokenCount": counted, "totalTokenCount": counted},
+            "truncated": tokens > MOST_TOKENS_OF_A_CONTENT,
         }
 
 

@@ -14,16 +14,26 @@ from starlette.responses import JSONResponse, Response
 from local_vertex.calls import Json
 from local_vertex.context import Context
 from local_vertex.storage import batch, copies, objects
+from local_vertex.storage.access_controls import AccessControls, shown_by_projection
 from local_vertex.storage.buckets import Buckets
 from local_vertex.storage.downloads import download
+from local_vertex.storage.hmac_keys import HmacKeys, service_account
 from local_vertex.storage.listing import flag, list_page
 from local_vertex.storage.methods import StorageMethods
 from local_vertex.storage.notification_configs import NotificationConfigs
-from local_vertex.storage.preconditions import Preconditions, StorageError, absent, check_etag
+from local_vertex.storage.policies import Policies
+from local_vertex.storage.preconditions import (
+    Preconditions,
+    StorageError,
+    absent,
+    check_etag,
+    no_such_bucket,
+    no_such_object,
+)
 from local_vertex.storage.uploads import Uploads
 
 PREFIXES = ("/storage/v1", "/upload/storage/v1", "/download/storage/v1", "/batch/storage")
-_MATCHES = ("if-match", "if-none-match")
+_POLICY_VERBS = ("getIamPolicy", "setIamPolicy", "testIamPermissions")
 
 
 class StorageApi:
@@ -37,7 +47,9 @@ class StorageApi:
         self._store, self._methods = context.objects, StorageMethods()
         self._buckets = Buckets(context.state, context.objects)
         self._configs = NotificationConfigs(context.state)
-        self._uploads = Uploads(context.state, context.objects, self._methods, context.base_url)
+        self._access = AccessControls(self._buckets, context.objects)
+        self._policies, self._keys = Policies(context.state), HmacKeys(context.state)
+        self._uploads = Uploads(context.state, context.objects, self._methods, self._access, context.base_url)
 
     async def answer(self, request: Request) -> Response:
         """The reply, in Cloud Storage's own error shape when it is a refusal."""
@@ -68,6 +80,8 @@ class StorageApi:
             return self._media(request, names["bucket"], names["object"])
         body = self._methods.body(method, await request.body())
         area, _, verb = method.name.rpartition(".")
+        if verb in _POLICY_VERBS and area in ("buckets", "objects"):
+            return JSONResponse(self._policy(request, verb, names, body))
         match area:
             case "buckets":
                 reply = self._bucket(request, verb, names.get("bucket", ""), body)
@@ -75,9 +89,19 @@ class StorageApi:
                 reply = self._notification(request, verb, names, body)
             case "objects":
                 reply = await self._object(request, verb, names, body)
+            case "bucketAccessControls" | "defaultObjectAccessControls" | "objectAccessControls":
+                reply = self._access.answer(area, verb, names, request.query_params, body)
+            case "projects.hmacKeys":
+                reply = self._keys.answer(verb, names, request.query_params, body)
+            case "projects.serviceAccount":
+                reply = service_account(names["projectId"])
             case _:
                 raise absent(method.name)
-        return Response(status_code=204) if reply is None else JSONResponse(reply)
+        if reply is None:
+            return Response(status_code=204)
+        if area in ("buckets", "objects"):
+            reply = shown_by_projection(reply, request.query_params, body)
+        return JSONResponse(reply)
 
     def _media(self, request: Request, bucket: str, name: str) -> Response:
         query = request.query_params
@@ -99,15 +123,29 @@ class StorageApi:
             case "list":
                 return self._buckets.list(query)
             case "insert":
-                return self._buckets.create(query, body)
+                return self._buckets.create(query, self._access.settled(verb, str(body.get("name", "")), query, body))
             case "get":
                 return _as_read(request, self._buckets.get(name, query))
             case "patch" | "update":
-                return self._buckets.patch(name, query, body, replace=verb == "update")
+                settled = self._access.settled(verb, name, query, body)
+                return self._buckets.patch(name, query, settled, replace=verb == "update")
             case "delete":
                 self._buckets.delete(name, query)
                 return None
+            case "lockRetentionPolicy":
+                return self._buckets.lock_retention_policy(name, query)
+            case "getStorageLayout":
+                return self._buckets.storage_layout(name)
+            case "restore":
+                # Soft delete lasts 0 seconds in every bucket, so there is none to restore.
+                raise no_such_bucket(name)
         raise absent(f"buckets.{verb}")
+
+    def _policy(self, request: Request, verb: str, names: dict[str, str], body: Json) -> Json:
+        bucket, blob, query = self._buckets.get(names["bucket"], {}), None, request.query_params
+        if "object" in names:
+            blob = objects.get(self._store, bucket["name"], names["object"], query)
+        return self._policies.answer(verb, bucket, blob, query.getlist("permissions"), body)
 
     def _notification(self, request: Request, verb: str, names: dict[str, str], body: Json) -> Json | None:
         bucket, identifier = names["bucket"], names.get("notification", "")
@@ -135,7 +173,14 @@ class StorageApi:
             case "get":
                 return _as_read(request, objects.get(store, bucket, name, query))
             case "patch" | "update":
+                body = {**body, **self._access.of_object(bucket, name, query, body)}
                 return objects.patch(store, bucket, name, query, body, replace=verb == "update")
+            case "move":
+                names_of_both = names["sourceObject"], names["destinationObject"]
+                conditions = Preconditions.of(query, "ifSource"), Preconditions.of(query)
+                return store.move(bucket, *names_of_both, *conditions)
+            case "restore":
+                raise no_such_object(bucket, name)
             case "delete":
                 objects.delete(store, bucket, name, query)
                 return None

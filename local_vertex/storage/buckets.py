@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from local_vertex.access_policy import forget_policy
 from local_vertex.calls import Json
 from local_vertex.clock import timestamp
 from local_vertex.resource_names import project_number
@@ -17,6 +18,7 @@ from local_vertex.storage.object_resource import etag_of, merged
 from local_vertex.storage.object_store import ObjectStore
 from local_vertex.storage.objects import Query
 from local_vertex.storage.preconditions import Preconditions, StorageError, absent, no_such_bucket
+from local_vertex.storage.protection import check_lock, check_retention
 
 _KIND = "buckets"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
@@ -55,6 +57,7 @@ class Buckets:
         """
         name = str(body.get("name", ""))
         _refuse_soft_delete(body)
+        check_retention(body)
         if not _NAME.fullmatch(name):
             raise StorageError(400, "invalid", f"Invalid bucket name: '{name}'")
         with self._state.transaction():
@@ -69,7 +72,7 @@ class Buckets:
                 "kind": "storage#bucket",
                 "id": name,
                 "name": name,
-                "projectNumber": project_number(query.get("project", "local-vertex")),
+                "projectNumber": self.project_of(query),
                 "metageneration": "1",
                 "location": str(body.get("location") or "US").upper(),
                 "locationType": "region" if "-" in str(body.get("location", "")) else "multi-region",
@@ -96,7 +99,7 @@ class Buckets:
         """One page of the project's buckets, in name order."""
         if flag(query, "softDeleted"):
             raise absent("soft delete")
-        number, prefix = project_number(query.get("project", "local-vertex")), query.get("prefix", "")
+        number, prefix = self.project_of(query), query.get("prefix", "")
         size, after = page_of(query)
         found = sorted(
             (
@@ -116,15 +119,56 @@ class Buckets:
             StorageError: 404; 412 or 304 for preconditions; 501 for soft delete.
         """
         _refuse_soft_delete(body)
+        check_retention(body)
         with self._state.transaction():
             bucket = self.get(name, query)
             kept = {key: bucket[key] for key in _FIXED if key in bucket} if replace else bucket
             changed = merged(kept, {key: value for key, value in body.items() if key not in _FIXED})
-            changed["metageneration"] = str(int(bucket["metageneration"]) + 1)
-            changed["etag"] = etag_of(0, int(changed["metageneration"]))
-            changed["updated"] = timestamp()
-            self._state.put(_KIND, f"b/{name}", changed)
-        return changed
+            check_lock(bucket, changed)
+            return self._put(bucket, changed)
+
+    def lock_retention_policy(self, name: str, query: Query) -> Json:
+        """Lock the bucket's retention policy for good: it can be made longer from now on, not shorter.
+
+        Raises:
+            StorageError: 400 without a policy or without `ifMetagenerationMatch`, 404, 412.
+        """
+        if "ifMetagenerationMatch" not in query:
+            raise StorageError(400, "required", "Required parameter: ifMetagenerationMatch")
+        with self._state.transaction():
+            bucket = self.get(name, query)
+            if not bucket.get("retentionPolicy"):
+                raise StorageError(400, "invalid", f"The bucket {name} has no retention policy to lock.")
+            return self._put(bucket, merged(bucket, {"retentionPolicy": {"isLocked": True}}))
+
+    def storage_layout(self, name: str) -> Json:
+        """Where the bucket's objects are, and that its folders are parts of names.
+
+        Raises:
+            StorageError: 404.
+        """
+        bucket = self.get(name, {})
+        place = {key: bucket[key] for key in ("location", "locationType")}
+        return {"kind": "storage#storageLayout", "bucket": name, **place, "hierarchicalNamespace": {"enabled": False}}
+
+    def project_of(self, query: Query) -> str:
+        """Number of the project that a request is about."""
+        return project_number(query.get("project", "local-vertex"))
+
+    def _put(self, bucket: Json, changed: Json) -> Json:
+        """Write a changed bucket and return it with its next metageneration."""
+        metageneration = int(bucket["metageneration"]) + 1
+        tagged: Json = {
+            "metageneration": str(metageneration),
+            "etag": etag_of(0, metageneration),
+            "updated": timestamp(),
+        }
+        policy = changed.get("retentionPolicy")
+        if policy and policy != bucket.get("retentionPolicy") and "effectiveTime" not in policy:
+            tagged["retentionPolicy"] = {**policy, "effectiveTime": tagged["updated"]}
+        written = {**changed, **tagged}
+        self._state.put(_KIND, f"b/{bucket['name']}", written)
+        return written
 
     def delete(self, name: str, query: Query) -> None:
         """Remove an empty bucket.
@@ -137,6 +181,7 @@ class Buckets:
             if next(self._store.list(name, versions=True), None):
                 raise StorageError(409, "conflict", "The bucket you tried to delete is not empty.")
             self._state.delete(_KIND, f"b/{name}")
+            forget_policy(self._state, f"b/{name}")
             for config in self._state.list(CONFIGS, f"b/{name}"):
                 self._state.delete(CONFIGS, f"b/{name}/{config['id']}")
 

@@ -87,3 +87,18 @@ def new_resource(
         "timeCreated": created,
         "updated": created,
     }
+
+
+def renamed_resource(resource: Json, name: str, generation: int) -> Json:
+    """The resource of a generation that has the content and the metadata of another one, under another name."""
+    created = timestamp()
+    return {
+        **resource,
+        "id": f"{resource['bucket']}/{name}/{generation}",
+        "name": name,
+        "generation": str(generation),
+        "metageneration": "1",
+        "etag": etag_of(generation, 1),
+        "timeCreated": created,
+        "updated": created,
+    }

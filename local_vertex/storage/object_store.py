@@ -16,8 +16,9 @@ from local_vertex.clock import now_us, timestamp
 from local_vertex.state import State
 from local_vertex.storage.content_files import ContentFiles
 from local_vertex.storage.object_events import EventType, ObjectEvents
-from local_vertex.storage.object_resource import checksums_of, etag_of, merged, new_resource
+from local_vertex.storage.object_resource import checksums_of, etag_of, merged, new_resource, renamed_resource
 from local_vertex.storage.preconditions import Preconditions, no_such_bucket, no_such_object
+from local_vertex.storage.protection import check_unprotected
 
 ANYTHING = Preconditions()
 UPLOAD_SESSIONS = "uploadSessions"
@@ -81,7 +82,7 @@ class ObjectStore:
             and_then: Called with the resource; what it writes to the state is kept if, and only if, the object is.
 
         Raises:
-            StorageError: 404 for the bucket, 412 or 304 for the preconditions.
+            StorageError: 404 for the bucket, 412 or 304 for the preconditions, 403 when what it replaces is protected.
         """
         file = content if isinstance(content, Path) else self.files.new_file()
         if isinstance(content, bytes):
@@ -89,11 +90,15 @@ class ObjectStore:
         try:
             checksums = checksums_of(file)
             with self._state.transaction():
-                versioned = self._versioned(bucket)
-                current = self.get(bucket, name)
+                home = self._bucket(bucket)
+                versioned, current = _is_versioned(home), self.get(bucket, name)
                 preconditions.check(current)
+                if current:
+                    check_unprotected(home, current)
                 generation = self._state.count("generations", at_least=now_us())
-                resource = new_resource(bucket, name, generation, metadata or {}, file.stat().st_size, checksums)
+                held = {"eventBasedHold": True} if home.get("defaultEventBasedHold") else {}
+                metadata = {**held, **(metadata or {})}
+                resource = new_resource(bucket, name, generation, metadata, file.stat().st_size, checksums)
                 self.files.place(file, resource)
                 self._replace(current, resource, keep=versioned)
                 and_then(resource)
@@ -130,18 +135,46 @@ class ObjectStore:
         """Remove a generation for good, or the live one, which a versioned bucket keeps as noncurrent.
 
         Raises:
-            StorageError: 404; 412 or 304 for the preconditions.
+            StorageError: 404; 412 or 304 for the preconditions; 403 while it is protected.
         """
         with self._state.transaction():
             current = self.get(bucket, name, generation)
             preconditions.check(current)
             if current is None:
                 raise no_such_object(bucket, name)
-            keep = generation is None and self._versioned(bucket)
+            home = self._bucket(bucket)
+            check_unprotected(home, current)
+            keep = generation is None and _is_versioned(home)
             self._retire(current, keep=keep)
             self.events.publish("OBJECT_ARCHIVE" if keep else "OBJECT_DELETE", current)
         if not keep:
             self.files.of(current).unlink(missing_ok=True)
+
+    def move(self, bucket: str, source: str, target: str, of_source: Preconditions, of_target: Preconditions) -> Json:
+        """Give an object another name in its bucket, at once, and return the resource of the new generation.
+
+        Raises:
+            StorageError: 404; 412 or 304 for the preconditions of either; 403 while either is protected.
+        """
+        with self._state.transaction():
+            home, resource, current = self._bucket(bucket), self.get(bucket, source), self.get(bucket, target)
+            of_source.check(resource)
+            of_target.check(current)
+            if resource is None:
+                raise no_such_object(bucket, source)
+            for gone in filter(None, (resource, current)):
+                check_unprotected(home, gone)
+            generation = self._state.count("generations", at_least=now_us())
+            moved = renamed_resource(resource, target, generation)
+            self.files.place(self.files.of(resource), moved)
+            keep = _is_versioned(home)
+            self._retire(resource, keep=keep)
+            self.events.publish("OBJECT_ARCHIVE" if keep else "OBJECT_DELETE", resource)
+            self._replace(None if source == target else current, moved, keep=keep)
+        for gone in filter(None, (resource, current)):
+            if not keep:
+                self.files.of(gone).unlink(missing_ok=True)
+        return moved
 
     def update(
         self,
@@ -182,11 +215,11 @@ class ObjectStore:
             self.events.publish("OBJECT_METADATA_UPDATE", updated)
         return updated
 
-    def _versioned(self, bucket: str) -> bool:
+    def _bucket(self, bucket: str) -> Json:
         found = self._state.get("buckets", f"b/{bucket}")
         if found is None:
             raise no_such_bucket(bucket)
-        return bool(found.get("versioning", {}).get("enabled"))
+        return found
 
     def _replace(self, current: Json | None, resource: Json, *, keep: bool) -> None:
         replaced = {"overwroteGeneration": current["generation"]} if current else {}
@@ -213,3 +246,7 @@ class ObjectStore:
             "INSERT INTO objects (bucket, name, generation, live, resource) VALUES (?, ?, ?, 1, ?)",
             (resource["bucket"], resource["name"], int(resource["generation"]), json.dumps(resource)),
         )
+
+
+def _is_versioned(bucket: Json) -> bool:
+    return bool(bucket.get("versioning", {}).get("enabled"))

@@ -64,6 +64,7 @@ def patch(store: ObjectStore, bucket: str, name: str, query: Query, body: Json, 
         StorageError: 404; 412 or 304 for preconditions.
     """
     changes = {key: value for key, value in writable(body).items() if key not in _FIXED}
+    changes |= {"acl": body["acl"]} if "acl" in body else {}
     dropped = [key for key in _WRITABLE if key not in _FIXED] if replace else []
     return store.update(bucket, name, changes, generation_of(query), Preconditions.of(query), drop_first=dropped)
 

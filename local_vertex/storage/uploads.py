@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from local_vertex.calls import Json
 from local_vertex.state import State
+from local_vertex.storage.access_controls import AccessControls, projected
 from local_vertex.storage.methods import StorageMethods
 from local_vertex.storage.multipart import related_parts
 from local_vertex.storage.object_store import ObjectStore
@@ -33,11 +34,15 @@ class Uploads:
         state: Where buckets and sessions are remembered.
         store: Where the objects go.
         methods: Checks parameters and metadata.
+        access: Access control lists.
         base_url: Address of this server, for session addresses.
     """
 
-    def __init__(self, state: State, store: ObjectStore, methods: StorageMethods, base_url: str) -> None:
+    def __init__(
+        self, state: State, store: ObjectStore, methods: StorageMethods, access: AccessControls, base_url: str
+    ) -> None:
         self._state, self._store, self._methods, self._base_url = state, store, methods, base_url
+        self._access = access
         self._sessions = UploadSessions(state, store)
         self._insert, _ = methods.find("POST", ["b", "-", "o"])
 
@@ -74,13 +79,14 @@ class Uploads:
         self, query: Mapping[str, str], bucket: str, metadata: Json, content: bytes | Path
     ) -> Response:
         try:
-            name, metadata, preconditions = _name(query, metadata), _metadata(query, metadata), Preconditions.of(query)
+            name, preconditions = _name(query, metadata), Preconditions.of(query)
+            metadata = self._metadata(query, bucket, name, metadata)
         except StorageError:
             if isinstance(content, Path):
                 content.unlink()
             raise
         resource = await asyncio.to_thread(self._store.insert, bucket, name, content, metadata, preconditions)
-        return JSONResponse(resource)
+        return JSONResponse(projected(resource, query, {}))
 
     async def _begin(self, request: Request, bucket: str) -> Response:
         query = request.query_params
@@ -88,15 +94,16 @@ class Uploads:
         metadata.setdefault("contentType", request.headers.get("x-upload-content-type", "application/octet-stream"))
         name, preconditions = _name(query, metadata), Preconditions.of(query)
         preconditions.check(self._store.get(bucket, name))
-        session = self._sessions.begin(bucket, name, _metadata(query, metadata), preconditions)
+        session = self._sessions.begin(bucket, name, self._metadata(query, bucket, name, metadata), preconditions)
         identifier = session.identifier
         address = f"{self._base_url}/upload/storage/v1/b/{bucket}/o?uploadType=resumable&upload_id={identifier}"
         return Response(headers={"location": address, "x-guploader-uploadid": identifier})
 
     async def _resume(self, request: Request, session: Session) -> Response:
         """Take the next bytes, or say how many have arrived."""
+        query = request.query_params
         if session.resource is not None:
-            return JSONResponse(session.resource)
+            return JSONResponse(projected(session.resource, query, {}))
         header = request.headers.get("content-range")
         asked = _CONTENT_RANGE.fullmatch(header or "bytes 0-0/*")
         if asked is None:
@@ -110,7 +117,12 @@ class Uploads:
         if total is not None and arrived > int(total):
             raise StorageError(400, "badRequest", "More bytes were sent than announced.")
         metadata = {**session.metadata, **_hashes(request.headers.get("x-goog-hash", ""))}
-        return JSONResponse(await asyncio.to_thread(self._sessions.finish, session, metadata))
+        resource = await asyncio.to_thread(self._sessions.finish, session, metadata)
+        return JSONResponse(projected(resource, query, {}))
+
+    def _metadata(self, query: Mapping[str, str], bucket: str, name: str, metadata: Json) -> Json:
+        of_query = {key: query[key] for key in _OF_QUERY if key in query}
+        return {**writable(metadata), **of_query, **self._access.of_object(bucket, name, query, metadata)}
 
     async def _received(self, request: Request) -> Path:
         file = self._store.files.new_file()
@@ -139,10 +151,6 @@ def _name(query: Mapping[str, str], metadata: Json) -> str:
     if not isinstance(name, str) or not 1 <= len(name.encode()) <= 1024 or "\r" in name or "\n" in name:
         raise StorageError(400, "required", "Required parameter: name, of 1 to 1024 bytes without line breaks")
     return name
-
-
-def _metadata(query: Mapping[str, str], metadata: Json) -> Json:
-    return {**writable(metadata), **{key: query[key] for key in _OF_QUERY if key in query}}
 
 
 def _hashes(header: str) -> Json:

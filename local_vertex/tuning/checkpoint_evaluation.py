@@ -12,13 +12,11 @@ import json
 from pathlib import Path
 
 from local_vertex.calls import Json, ServiceError
-from local_vertex.clock import timestamp
 from local_vertex.context import Context
 from local_vertex.evaluation.autorater import Autorater
-from local_vertex.evaluation.metric_list import evaluate_metric
+from local_vertex.evaluation.evaluated_rows import evaluate_rows, write_results
 from local_vertex.experiments.tuning_experiment import TuningExperiment
 from local_vertex.registry.model_versions import location_of
-from local_vertex.tuning.aggregation import aggregated
 from local_vertex.tuning.evaluation_config import instance, judge, output_folder
 from local_vertex.tuning.job_records import change_job, find_job, find_plan
 
@@ -65,43 +63,20 @@ class CheckpointEvaluation:
 
     def _evaluated(self, checkpoint: str, run_id: str, answers: Path) -> Json:
         rows = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
-        results: list[list[Json]] = [[] for _ in rows]
-        totals: list[Json] = []
-        summary: dict[str, float] = {}
-        for metric in self._config["metrics"]:
-            found = [evaluate_metric(metric, instance(row), self._judge)["metricResults"][0] for row in rows]
-            for result, of_row in zip(found, results, strict=True):
-                of_row.append(result)
-            scores = [result["score"] for result in found if "score" in result]
-            for total, name, value in aggregated(metric, scores):
-                totals.append(total)
-                summary[name] = value
-        directory = self._write(run_id, rows, results, totals)
-        self._experiment.add_evaluation(checkpoint, summary)
+        evaluated = evaluate_rows(self._config["metrics"], [instance(row) for row in rows], self._judge)
+        shown, target = [_shown(row) for row in rows], output_folder(self._config)
+        directory = write_results(self._context.objects, target, run_id, shown, evaluated)
+        self._experiment.add_evaluation(checkpoint, evaluated.summary)
         return {
             "aggregationOutput": {
                 "dataset": {"gcsSource": {"uris": [self._validation]}},
-                "aggregationResults": totals,
+                "aggregationResults": evaluated.totals,
             },
             "outputInfo": {"gcsOutputDirectory": directory},
         }
 
     def _judge(self, own: Json) -> Autorater:
         return judge(self._context.state, location_of(self._name), self._config, own)
-
-    def _write(self, run_id: str, rows: list[Json], results: list[list[Json]], totals: list[Json]) -> str:
-        bucket, folder = output_folder(self._config)
-        # The service's directories have a time only; two checkpoints may end in the same microsecond.
-        directory = "/".join(filter(None, (folder, f"evaluation_{timestamp()}_{run_id}")))
-        lines = [
-            {"jsonInstance": json.dumps(_shown(row), ensure_ascii=False), "metricResults": of_row}
-            for row, of_row in zip(rows, results, strict=True)
-        ]
-        for name, objects in (("aggregation_results", totals), ("evaluation_results", lines)):
-            text = "".join(json.dumps(found, ensure_ascii=False) + "\n" for found in objects)
-            metadata = {"contentType": "application/jsonl"}
-            self._context.objects.insert(bucket, f"{directory}/{name}.jsonl", text.encode(), metadata)
-        return f"gs://{bucket}/{directory}"
 
 
 def _shown(row: Json) -> Json:

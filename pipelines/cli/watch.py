@@ -27,7 +27,13 @@ from pipelines.given_pipeline import given_pipeline
 from pipelines.submit import local_files
 from pipelines.watches import local_data, submit_watch
 
-STYLES = {"steady": "bold green", "worse": "bold red", "retrain": "bold yellow", "unwatched": "bold yellow"}
+STYLES = {
+    "steady": "bold green",
+    "worse": "bold red",
+    "retrain": "bold yellow",
+    "unwatched": "bold yellow",
+    "unmeasured": "bold red",
+}
 
 
 def watch(
@@ -42,8 +48,9 @@ def watch(
     """Ask what serves fresh labelled examples, and compare with its release and its first watch.
 
     A drop beyond monitoring.max_drop, enough new training data, or the coming retirement of the base model is a reason
-    to retrain: a run is asked for, or started where monitoring.start_runs says so. The schedule of the monitoring
-    pipeline does the same.
+    to retrain: a run is asked for, or started where monitoring.start_runs says so. Where one of the three cannot be
+    looked at, the others are, and the watch fails with the cause. The schedule of the monitoring pipeline does the
+    same.
 
     Exit status: 0 watched, 4 what serves got worse, 5 failure.
 
@@ -64,7 +71,9 @@ def watch(
     with as_service_error("reading the run's records", submitted.run_id):
         summary = summarise(step.ledger, submitted.run_id, status.state)
         found = step.ledger.read_run(submitted.run_id, RECORD, Watch)
-    if status.state != "SUCCEEDED" or found is None:
+    if found and status.state != "SUCCEEDED" and not as_json:
+        _show(found, summary)
+    if found is None or status.state != "SUCCEEDED":
         raise run_failure(summary, status)
     if as_json:
         print_json(msgspec.to_builtins(found))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from google.genai import errors, types
 
-from local_vertex.tuning.aggregation import aggregated
+from local_vertex.evaluation.aggregation import aggregated
 
 if TYPE_CHECKING:
     from tests.local_vertex.conftest import Cloud

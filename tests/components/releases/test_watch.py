@@ -17,7 +17,7 @@ from components.gcp.ledger import LastSuccess
 from components.monitoring.evaluate_champion import evaluate_champion
 from components.monitoring.history import RECORD, History
 from components.monitoring.reasons import find_reasons
-from components.monitoring.request_run import request_run
+from components.monitoring.request_run import end_with_failure, request_run
 from components.monitoring.watch import Watch
 from components.notification.message import message_of
 from components.notification.summary import summarise
@@ -171,10 +171,11 @@ def test_fresh_data_that_is_empty_or_unlabelled_is_refused_with_its_place(
     line: Line, content: bytes | None, code: str, says: str
 ) -> None:
     serve_with_evaluation(line, labelled(60, 0, start=1000), right=60)
-    with pytest.raises(RetuneError, match=code) as raised:
-        evaluate_champion(watching(line, "watch-1", content), "")
-    assert says in str(raised.value)
-    assert "/fresh" in raised.value.where
+    failed = evaluate_champion(watching(line, "watch-1", content), "").failure
+    assert failed
+    assert failed["code"] == code
+    assert says in f"{failed['where']} {failed['message']}"
+    assert "/fresh" in str(failed["where"])
 
 
 def test_what_the_champion_was_trained_on_is_left_out(line: Line, faults: Faults) -> None:
@@ -193,16 +194,19 @@ def test_what_the_champion_was_trained_on_is_left_out(line: Line, faults: Faults
     assert (watch.rows, watch.trained_on) == (60, 30)
     assert "30 examples were left out: the champion was trained on them" in watch.remarks
     step.storage.write(train, labelled(90, 0))
-    with pytest.raises(RetuneError, match=r"WATCH-DATA: .*the champion was trained on all 90 examples"):
-        evaluate_champion(watching(line, "watch-2"), "")
+    failed = evaluate_champion(watching(line, "watch-2"), "").failure
+    assert failed
+    assert (failed["code"], str(failed["message"])[-26:]) == ("WATCH-DATA", "trained on all 90 examples")
 
 
 def test_a_champion_that_does_not_answer_is_a_failure_and_no_drop(line: Line, faults: Faults) -> None:
     serve_with_evaluation(line, labelled(60, 0, start=1000), right=60)
     endpoint = champion(line.step).tuning_endpoint.rsplit("/", 1)[-1]
     faults.add(action="status", status=400, path=f"{endpoint}:generateContent", times=5)
+    watch = look(watching(line, "watch-1", labelled(60, 0)))
+    assert (watch.finding, watch.reasons, watch.sentence()) == ("unmeasured", [], "unmeasured, WATCH-COVERAGE")
     with pytest.raises(RetuneError, match=r"WATCH-COVERAGE: the champion answered 91\.7% of 60 fresh examples"):
-        look(watching(line, "watch-1", labelled(60, 0)))
+        end_with_failure(request(watching(line, "watch-1")))
     faults.clear()
     assert look(watching(line, "watch-1")).finding == "steady", "only what is missing is asked again"
 
@@ -210,8 +214,7 @@ def test_a_champion_that_does_not_answer_is_a_failure_and_no_drop(line: Line, fa
 def test_a_metric_of_comparisons_says_that_it_cannot_be_watched(line: Line) -> None:
     serve_with_evaluation(line, labelled(60, 0, start=1000), right=60)
     step = watching(line, "watch-1", labelled(60, 0), monitoring={"metric": "judge:helpful"})
-    with pytest.raises(RetuneError, match="WATCH-METRIC"):
-        look(step)
+    assert [one["code"] for one in look(step).failures] == ["WATCH-METRIC"]
 
 
 def test_a_reason_starts_one_run_though_watches_fire_twice_and_at_once(line: Line, tmp_path: Path) -> None:

@@ -23,7 +23,9 @@ class Area:
         title: Heading of the area on the page.
         classes: Dotted names; what is said of a method holds for every class that has it.
         covered: Test by method, as `file::test` of this folder.
-        refused: HTTP status by method: 501 for what is routed and not implemented, 404 for what is no route.
+        declined: Test by method that is there and refuses every request for a tuned Gemini model, with a 400 or 404 as
+            the service would.
+        refused: Why a method is no route of local Vertex and is answered with a 404.
         no_request: Methods that send nothing, separated by spaces.
         out_of_scope: Methods by the reason why they are not asked of local Vertex.
     """
@@ -31,14 +33,16 @@ class Area:
     title: str
     classes: tuple[str, ...]
     covered: dict[str, str]
-    refused: dict[str, int] = field(default_factory=dict)
+    declined: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     no_request: str = ""
     out_of_scope: dict[str, str] = field(default_factory=dict)
 
     def said(self) -> dict[str, str]:
         """What the page says of each method."""
         found = {method: f"`{test}`" for method, test in self.covered.items()}
-        found |= {method: f"answers {status}" for method, status in self.refused.items()}
+        found |= {method: f"always declined, `{test}`" for method, test in self.declined.items()}
+        found |= {method: f"answers 404: {reason}" for method, reason in self.refused.items()}
         found |= dict.fromkeys(self.no_request.split(), "sends no request")
         for reason, methods in self.out_of_scope.items():
             found |= dict.fromkeys(methods.split(), reason)
@@ -46,7 +50,7 @@ class Area:
 
     def times_said(self) -> list[str]:
         """Every method as often as the table names it."""
-        groups = [*self.covered, *self.refused, *self.no_request.split()]
+        groups = [*self.covered, *self.declined, *self.refused, *self.no_request.split()]
         return groups + [method for methods in self.out_of_scope.values() for method in methods.split()]
 
 
@@ -70,14 +74,17 @@ def page(areas: tuple[Area, ...]) -> str:
     text = [
         "# Methods of the official clients on local Vertex\n",
         "Made from the tables of the conformance suite (`tests/local_vertex/conformance/`), which names every public",
-        "method. Refused is what answers 501 (not implemented) or 404 (no such route).\n",
-        "| client | methods | covered | refused | send no request | out of scope |",
-        "|---|---:|---:|---:|---:|---:|",
+        "method. Covered is what a test calls with success. Declined is what exists and is never granted to a tuned",
+        "Gemini model, or in a bucket without soft delete: the request is checked and refused with a 400 or 404, as",
+        "the service would. Refused is what is no route here and answers 404.\n",
+        "| client | methods | covered | declined | refused | send no request | out of scope |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
-    totals = [0] * 5
+    totals = [0] * 6
     for area in areas:
         out_of_scope = sum(len(methods.split()) for methods in area.out_of_scope.values())
-        kinds = [len(area.covered), len(area.refused), len(area.no_request.split()), out_of_scope]
+        answered = [len(area.covered), len(area.declined), len(area.refused)]
+        kinds = [*answered, len(area.no_request.split()), out_of_scope]
         counts = [sum(kinds), *kinds]
         totals = [total + count for total, count in zip(totals, counts, strict=True)]
         text.append(f"| {area.title} | {' | '.join(map(str, counts))} |")

@@ -71,7 +71,7 @@ GENAI = (
             **dict.fromkeys(("tune", "cancel"), "test_tuning.py::test_a_job_is_started_and_cancelled_asynchronously"),
             **dict.fromkeys(("get", "list"), "test_tuning.py::test_the_asynchronous_client"),
         },
-        refused={"validate_reward": 404},
+        refused={"validate_reward": "for reinforcement tuning, which local Vertex does not have"},
     ),
     *genai(
         "batches",
@@ -103,12 +103,12 @@ HIGH_LEVEL = (
             "deploy": SDK_DEPLOYED,
             **dict.fromkeys(("get_model_evaluation", "list_model_evaluations"), SDK_EVALUATIONS),
             "batch_predict": "test_sdk_models.py::test_a_tuned_model_answers_a_file",
+            "upload": "test_model_uploads.py::test_the_high_level_sdk_uploads",
         },
-        refused={"upload": 501},
         no_request="client_class",
         out_of_scope={
             LOCAL_MODELS: "upload_scikit_learn_model_file upload_tensorflow_saved_model upload_xgboost_model_file",
-            "reads supported formats that a tuned Gemini model does not have": "export_model",
+            "the SDK refuses it for a model without a supported export format": "export_model",
             "runs a pipeline of Google's registry": "evaluate",
         },
     ),
@@ -142,7 +142,7 @@ HIGH_LEVEL = (
             **dict.fromkeys(("create", "delete", "list", "to_dict", "update", "wait"), SDK_ENDPOINT),
             **dict.fromkeys(("deploy", "list_models", "undeploy", "undeploy_all"), SDK_DEPLOYED),
         },
-        refused={"predict": 501, "explain": 404},
+        declined=dict.fromkeys(("predict", "explain"), "test_prediction.py::test_the_high_level_sdk_hears_it_too"),
         no_request="client_class",
         out_of_scope={
             OWN_ADDRESS: "raw_predict stream_raw_predict invoke",

@@ -10,9 +10,13 @@ OPERATIONS = dict.fromkeys(
     ("get_operation", "list_operations", "wait_operation", "cancel_operation", "delete_operation"),
     "test_operations.py::test_an_operation_is_read_listed_awaited_and_forgotten",
 )
-ACCESS_AND_LOCATIONS = dict.fromkeys(
-    ("get_iam_policy", "set_iam_policy", "test_iam_permissions", "get_location", "list_locations"), 404
-)
+ACCESS_AND_LOCATIONS = {
+    **dict.fromkeys(
+        ("get_iam_policy", "set_iam_policy", "test_iam_permissions"),
+        "test_access_and_locations.py::test_policies_of_models",
+    ),
+    **dict.fromkeys(("get_location", "list_locations"), "test_access_and_locations.py::test_locations"),
+}
 MAKERS = (
     "from_service_account_file from_service_account_info from_service_account_json get_mtls_endpoint_and_cert_source"
 )
@@ -20,9 +24,10 @@ OTHER_JOBS = "jobs that Retune does not start"
 STREAMS = "bidirectional stream, which the SDK has over gRPC only"
 
 
-def area(name: str, covered: dict[str, str], refused: dict[str, int], out_of_scope: dict[str, str]) -> Area:
+def area(name: str, covered: dict[str, str], **others: dict[str, str]) -> Area:
+    """The area of a client that there is in both versions."""
     classes = tuple(f"google.cloud.aiplatform_{version}.{name}" for version in ("v1", "v1beta1"))
-    return Area(name, classes, covered | OPERATIONS, refused | ACCESS_AND_LOCATIONS, MAKERS, out_of_scope)
+    return Area(name, classes, covered | OPERATIONS | ACCESS_AND_LOCATIONS, no_request=MAKERS, **others)
 
 
 TUNING = "test_tuning.py::test_a_job_through_the_low_level_client"
@@ -36,12 +41,16 @@ BATCH = "test_batches.py::test_the_low_level_client"
 RUN = "test_pipelines.py::test_a_run_from_creation_to_deletion"
 SCHEDULE = "test_schedules.py::test_a_schedule_from_creation_to_deletion"
 
+UPLOAD = "test_model_uploads.py::test_a_model_and_its_versions_are_uploaded"
+SLICES = "test_model_uploads.py::test_slices_of_an_evaluation"
+CONFIG = "test_prediction.py::test_settings_of_a_base_model"
+NO_PREDICTION = "test_prediction.py::test_a_tuned_endpoint_generates_and_does_not_predict"
+
 LOW_LEVEL = (
     area(
         "GenAiTuningServiceClient",
-        dict.fromkeys(("create_tuning_job", "get_tuning_job", "list_tuning_jobs", "cancel_tuning_job"), TUNING),
-        {"rebase_tuned_model": 501},
-        {},
+        dict.fromkeys(("create_tuning_job", "get_tuning_job", "list_tuning_jobs", "cancel_tuning_job"), TUNING)
+        | {"rebase_tuned_model": "test_tuning.py::test_a_tuned_model_is_rebased"},
     ),
     area(
         "ModelServiceClient",
@@ -52,19 +61,23 @@ LOW_LEVEL = (
                 MODELS,
             ),
             "update_model": "test_models.py::test_fields_change_by_mask",
+            "upload_model": UPLOAD,
+            "update_explanation_dataset": "test_model_uploads.py::test_the_examples_of_an_explanation_are_replaced",
             **dict.fromkeys(("import_model_evaluation", "get_model_evaluation", "list_model_evaluations"), EVALUATIONS),
+            **dict.fromkeys(
+                (
+                    "batch_import_model_evaluation_slices",
+                    "batch_import_evaluated_annotations",
+                    "get_model_evaluation_slice",
+                    "list_model_evaluation_slices",
+                ),
+                SLICES,
+            ),
         },
-        {
-            "upload_model": 501,
-            "export_model": 404,
-            "update_explanation_dataset": 404,
-            "batch_import_model_evaluation_slices": 404,
-            "batch_import_evaluated_annotations": 404,
-            "get_model_evaluation_slice": 404,
-            "list_model_evaluation_slices": 404,
-            "recommend_spec": 404,
+        declined={
+            "export_model": "test_model_uploads.py::test_what_a_model_without_formats_and_examples_is_not_asked_for"
         },
-        {},
+        refused={"recommend_spec": "recommends machines for weights of one's own"},
     ),
     area(
         "EndpointServiceClient",
@@ -74,32 +87,35 @@ LOW_LEVEL = (
             ),
             **dict.fromkeys(("deploy_model", "undeploy_model"), TRAFFIC),
             "update_endpoint_long_running": "test_endpoints.py::test_the_client_connection_changes_by_an_operation",
+            **dict.fromkeys(("fetch_publisher_model_config", "set_publisher_model_config"), CONFIG),
         },
-        {
-            "mutate_deployed_model": 501,
-            "fetch_publisher_model_config": 404,
-            "set_publisher_model_config": 404,
+        declined={
+            "mutate_deployed_model": "test_prediction.py::test_a_deployed_model_without_machines_does_not_change"
         },
-        {},
     ),
     area(
         "PredictionServiceClient",
         {
             **dict.fromkeys(("generate_content", "stream_generate_content"), ANSWER),
             "count_tokens": "test_generation_low_level.py::test_tokens_are_counted",
+            "embed_content": "test_prediction.py::test_contents_are_embedded_one_at_a_time",
         },
-        {
-            "predict": 501,
-            "raw_predict": 501,
-            "stream_raw_predict": 404,
-            "direct_predict": 404,
-            "direct_raw_predict": 404,
-            "server_streaming_predict": 404,
-            "explain": 404,
-            "embed_content": 404,
-            "chat_completions": 404,
+        declined=dict.fromkeys(
+            (
+                "predict",
+                "raw_predict",
+                "stream_raw_predict",
+                "server_streaming_predict",
+                "direct_predict",
+                "direct_raw_predict",
+                "explain",
+            ),
+            NO_PREDICTION,
+        ),
+        refused={"chat_completions": "another API's form of generation, OpenAI's; generateContent is there"},
+        out_of_scope={
+            STREAMS: "stream_direct_predict stream_direct_raw_predict streaming_predict streaming_raw_predict"
         },
-        {STREAMS: "stream_direct_predict stream_direct_raw_predict streaming_predict streaming_raw_predict"},
     ),
     area(
         "LlmUtilityServiceClient",
@@ -107,14 +123,14 @@ LOW_LEVEL = (
             "count_tokens": "test_generation_low_level.py::test_tokens_are_counted",
             "compute_tokens": "test_generation_low_level.py::test_tokens_are_computed",
         },
-        {},
-        {},
     ),
     area(
         "EvaluationServiceClient",
-        {"evaluate_instances": "test_evaluation.py::test_computed_metrics"},
-        {"evaluate_dataset": 404, "generate_instance_rubrics": 404},
-        {},
+        {
+            "evaluate_instances": "test_evaluation.py::test_computed_metrics",
+            "evaluate_dataset": "test_evaluation.py::test_a_dataset_is_evaluated",
+        },
+        refused={"generate_instance_rubrics": "a language model writes rubrics, and there is none here"},
     ),
     area(
         "JobServiceClient",
@@ -122,8 +138,7 @@ LOW_LEVEL = (
             f"{verb}_batch_prediction_job{'s' if verb == 'list' else ''}": BATCH
             for verb in ("create", "get", "list", "cancel", "delete")
         },
-        {},
-        {
+        out_of_scope={
             OTHER_JOBS: " ".join(
                 f"{verb}_{kind}_job{'s' if verb == 'list' else ''}"
                 for kind in ("custom", "data_labeling", "hyperparameter_tuning", "nas")
@@ -144,8 +159,7 @@ LOW_LEVEL = (
             ("batch_cancel_pipeline_jobs", "batch_delete_pipeline_jobs"),
             "test_pipelines.py::test_runs_are_cancelled_and_deleted_together",
         ),
-        {},
-        {
+        out_of_scope={
             OTHER_JOBS: "create_training_pipeline get_training_pipeline list_training_pipelines "
             "cancel_training_pipeline delete_training_pipeline"
         },
@@ -156,8 +170,6 @@ LOW_LEVEL = (
             f"{verb}_schedule{'s' if verb == 'list' else ''}": SCHEDULE
             for verb in ("create", "get", "list", "update", "pause", "resume", "delete")
         },
-        {},
-        {},
     ),
 )
 

@@ -13,6 +13,10 @@ FORMS = "test_storage_objects.py::test_uploads_and_downloads_in_every_form"
 STREAMS = "test_storage_objects.py::test_streams"
 METADATA = "test_storage_objects.py::test_metadata_is_read_and_changed"
 COPIES = "test_storage_objects.py::test_copies_within_the_service"
+ACCESS = "test_storage_access.py"
+LISTS = f"{ACCESS}::test_access_control_lists"
+KEYS = f"{ACCESS}::test_keys_of_service_accounts"
+RESTORED = f"{ACCESS}::test_nothing_is_restored_where_soft_delete_is_off"
 NAMES = "test_storage_objects.py::test_names_from_text"
 
 STORAGE = (
@@ -27,14 +31,11 @@ STORAGE = (
             "list_blobs": OBJECTS,
             "batch": "test_storage_buckets.py::test_calls_in_one_batch",
             "download_blob_to_file": NAMES,
+            **dict.fromkeys(
+                ("create_hmac_key", "list_hmac_keys", "get_hmac_key_metadata", "get_service_account_email"), KEYS
+            ),
         },
-        refused={
-            "create_hmac_key": 501,
-            "list_hmac_keys": 501,
-            "get_hmac_key_metadata": 501,
-            "get_service_account_email": 501,
-            "restore_bucket": 501,
-        },
+        declined={"restore_bucket": RESTORED},
         no_request="close create_anonymous_client from_service_account_info from_service_account_json "
         "generate_signed_post_policy_v4 update_user_agent",
     ),
@@ -63,20 +64,14 @@ STORAGE = (
                 ("blob", "copy_blob", "delete_blob", "delete_blobs", "get_blob", "list_blobs", "rename_blob"), OBJECTS
             ),
             **dict.fromkeys(("notification", "get_notification", "list_notifications"), NOTIFIED),
-        },
-        refused=dict.fromkeys(
-            (
-                "get_iam_policy",
-                "set_iam_policy",
-                "test_iam_permissions",
-                "lock_retention_policy",
-                "make_private",
-                "make_public",
-                "move_blob",
-                "restore_blob",
+            **dict.fromkeys(
+                ("get_iam_policy", "set_iam_policy", "test_iam_permissions"), f"{ACCESS}::test_policies_of_buckets"
             ),
-            501,
-        ),
+            **dict.fromkeys(("make_private", "make_public"), LISTS),
+            "lock_retention_policy": f"{ACCESS}::test_a_retention_policy_is_locked",
+            "move_blob": f"{ACCESS}::test_an_object_is_moved",
+        },
+        declined={"restore_blob": RESTORED},
         no_request="generate_signed_url generate_upload_policy path_helper",
     ),
     Area(
@@ -103,10 +98,11 @@ STORAGE = (
             "delete": "test_storage_objects.py::test_generations_guard_writes_and_deletes",
             **dict.fromkeys(("compose", "rewrite", "update_storage_class"), COPIES),
             **dict.fromkeys(("from_string", "from_uri", "path_helper"), NAMES),
+            **dict.fromkeys(
+                ("get_iam_policy", "set_iam_policy", "test_iam_permissions"), f"{ACCESS}::test_policies_of_objects"
+            ),
+            **dict.fromkeys(("make_private", "make_public"), LISTS),
         },
-        refused=dict.fromkeys(
-            ("get_iam_policy", "set_iam_policy", "test_iam_permissions", "make_private", "make_public"), 501
-        ),
         no_request="generate_signed_url",
     ),
 )

@@ -56,6 +56,15 @@ def test_vectors_are_cut_from_the_end(target: Target) -> None:
     assert (short.shape, whole.shape) == ((1, 64), (1, 3072))
 
 
+def test_a_content_is_embedded_by_itself(target: Target) -> None:
+    config = types.EmbedContentConfig(output_dimensionality=64)
+    response = target.genai().models.embed_content(model="gemini-embedding-2-preview", contents=TEXTS[0], config=config)
+    assert vectors(response).shape == (1, 64)
+    assert response.embeddings
+    assert response.embeddings[0].statistics
+    assert response.embeddings[0].statistics.token_count
+
+
 def test_what_is_too_much_is_refused(target: Target) -> None:
     client = target.genai()
     with pytest.raises(errors.ClientError, match="400"):

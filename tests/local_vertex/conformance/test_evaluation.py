@@ -42,6 +42,32 @@ def test_computed_metrics(target: Target, api: Any, metric: str) -> None:
     assert [round(value.score, 3) for value in values] == [1.0, 0.0]
 
 
+def test_a_dataset_is_evaluated(target: Target, api: Any) -> None:
+    rows = [{"response": "refund", "reference": "refund"}, {"response": "parcel", "reference": "refund"}]
+    name = api.__name__.rpartition("_")[2]
+    uri = target.upload(f"rows-{name}.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    client = target.gapic(api.EvaluationServiceClient)
+    if not hasattr(client, "evaluate_dataset"):
+        pytest.skip("the beta client has it")
+    request = {
+        "location": target.parent,
+        "dataset": {"gcs_source": {"uris": [uri]}},
+        "metrics": [{"exact_match_spec": {}, "aggregation_metrics": ["AVERAGE", "MINIMUM"]}],
+        "output_config": {
+            "gcs_destination": {"output_uri_prefix": f"gs://{target.bucket}/{target.run}/evaluated-{name}"}
+        },
+    }
+    reply = client.evaluate_dataset(request=request).result()
+    totals = reply.aggregation_output.aggregation_results
+    assert [total.exact_match_metric_value.score for total in totals] == [0.5, 0.0]
+    prefix = reply.output_info.gcs_output_directory.partition(f"{target.bucket}/")[2]
+    bucket = target.storage().bucket(target.bucket)
+    text = bucket.blob(f"{prefix}/evaluation_results.jsonl").download_as_text()
+    found = [json.loads(line) for line in text.splitlines()]
+    assert [json.loads(line["jsonInstance"]) for line in found] == rows
+    assert [line["metricResults"][0]["score"] for line in found] == [1.0, 0.0]
+
+
 @pytest.mark.parametrize(
     "metric",
     ["tool_call_valid", "tool_name_match", "tool_parameter_key_match", "tool_parameter_kv_match"],

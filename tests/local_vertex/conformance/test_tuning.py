@@ -6,6 +6,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from google.api_core import exceptions
 from google.genai import errors, types
 
 from tests.local_vertex.conformance.conftest import TUNING_USD
@@ -114,6 +115,27 @@ def test_a_job_through_the_low_level_client(target: Target, training_file: str, 
     client.cancel_tuning_job(name=made.name)
     ended = {api.JobState.JOB_STATE_CANCELLED, api.JobState.JOB_STATE_SUCCEEDED}
     target.until(lambda: client.get_tuning_job(name=made.name), lambda job: job.state in ended)
+
+
+def test_a_tuned_model_is_rebased(target: Target, tuned_model: str, api: Any) -> None:
+    target.pay(TUNING_USD, tuning=True)
+    client = target.gapic(api.GenAiTuningServiceClient)
+    changes = {"base_model": "gemini-2.5-flash-lite", "tuned_model_display_name": target.run}
+    request = {"parent": target.parent, "tuned_model_ref": {"tuned_model": tuned_model}, "tuning_job": changes}
+    made = client.rebase_tuned_model(request=request).result()
+    target.later(lambda: client.cancel_tuning_job(name=made.name))
+    assert (made.base_model, made.tuned_model_display_name) == ("gemini-2.5-flash-lite", target.run)
+    earlier = client.list_tuning_jobs(request={"parent": target.parent})
+    (source,) = [job for job in earlier if job.tuned_model.model == tuned_model]
+    assert made.supervised_tuning_spec == source.supervised_tuning_spec
+    with pytest.raises(exceptions.NotFound):
+        client.rebase_tuned_model(
+            request={
+                "parent": target.parent,
+                "tuned_model_ref": {"tuning_job": f"{target.parent}/tuningJobs/1"},
+            }
+        )
+    client.cancel_tuning_job(name=made.name)
 
 
 def test_what_is_wrong_is_refused_without_a_job(target: Target, training_file: str) -> None:

@@ -109,6 +109,8 @@ def _fill(site: Site, cloud: Cloud, topics: list[dict[str, Any]]) -> None:
             display_name=HOSTILE, metrics_schema_uri="gs://b/schema.yaml", metrics=metrics
         ),
     )
+    uploaded = {"displayName": HOSTILE, "description": HOSTILE, "containerSpec": {"imageUri": HOSTILE}}
+    uploaded = site.post(f"/v1/{PARENT}/models:upload", {"model": uploaded})["response"]
     endpoint = cloud.endpoints.create_endpoint(
         parent=cloud.parent(), endpoint=Endpoint(display_name=HOSTILE, labels={"team": "search"})
     ).result()
@@ -138,6 +140,7 @@ def _fill(site: Site, cloud: Cloud, topics: list[dict[str, Any]]) -> None:
         "tuning job": str(tuned.name),
         "broken tuning job": str(broken.name),
         "model": model,
+        "uploaded model": uploaded["model"],
         "endpoint": endpoint.name,
         "batch job": batch["name"],
         "schedule": schedule["name"],
