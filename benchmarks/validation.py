@@ -13,15 +13,15 @@ from benchmarks.mixed_dataset import CONTENTS, write
 from benchmarks.processes import Measured, fastest, machine, measure
 
 ROUNDS = 3
+_PYDANTIC = "import runpy\nsys.argv[1:] = [train{}]\nrunpy.run_module('benchmarks.peers.pydantic_models')"
 PROGRAMS = {
     "orjson.loads of every line": "import orjson\nfor line in open(train, 'rb'): orjson.loads(line)",
     "json.loads of every line": "import json\nfor line in open(train, 'rb'): json.loads(line)",
     "retune validate, 1 process": "run('--workers', '1')",
     "retune validate, 2 processes": "run('--workers', '2')",
     "the same checks on the standard library": "from benchmarks.standard_library import check; check(train, test)",
-    "pydantic models of the shape, by line": (
-        "import runpy\nsys.argv[1:] = [train]\nrunpy.run_module('benchmarks.peers.pydantic_models')"
-    ),
+    "pydantic models of the shape, by line": _PYDANTIC.format(""),
+    "pydantic models of its types alone, by line": _PYDANTIC.format(", '--types'"),
 }
 SLOW = ("the same checks on the standard library",)
 _PREAMBLE = """

@@ -18,6 +18,8 @@ os.environ.pop("COLUMNS", None)
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # How long an example takes depends on what else the machine does.
 settings.register_profile("without-deadline", deadline=None)
+# By hand: `--hypothesis-profile=thorough`.
+settings.register_profile("thorough", deadline=None, max_examples=300)
 settings.load_profile("without-deadline")
 
 

@@ -1,11 +1,11 @@
-"""The shape as pydantic models, in strict mode."""
+"""The shape as strict pydantic models with the validators that one would write; `--types` leaves these away."""
 
 import sys
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-CHECKS = "shape, roles, empty texts"
+CHECKS = "shape, roles and their order, empty texts"
 
 
 class Strict(BaseModel):
@@ -47,6 +47,44 @@ class Example(Strict):
     systemInstruction: System | None = None
 
 
+class WholePart(Part):
+    """A part that is exactly one thing."""
+
+    @model_validator(mode="after")
+    def one_thing(self) -> Self:
+        """Refuse none and both."""
+        if (self.text is None) == (self.fileData is None):
+            raise ValueError("a part is a text or a file")
+        return self
+
+
+class WholeSystem(Strict):
+    """A system instruction of whole parts."""
+
+    parts: list[WholePart] = Field(min_length=1)
+
+
+class WholeTurn(WholeSystem):
+    """A turn of whole parts."""
+
+    role: Literal["user", "model"]
+
+
+class WholeExample(Strict):
+    """A line whose turns alternate and end with the model's."""
+
+    contents: list[WholeTurn] = Field(min_length=2)
+    systemInstruction: WholeSystem | None = None
+
+    @model_validator(mode="after")
+    def in_turn(self) -> Self:
+        """Refuse roles in another order."""
+        if [turn.role for turn in self.contents] != ["user", "model"] * (len(self.contents) // 2):
+            raise ValueError("user and model take turns, and the model has the last word")
+        return self
+
+
+validate = (Example if "--types" in sys.argv else WholeExample).model_validate_json
 with open(sys.argv[1], "rb") as file:
     for line in file:
-        Example.model_validate_json(line)
+        validate(line)

@@ -20,6 +20,7 @@ from local_vertex.context import Context
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.job_tasks import JobTasks
 from local_vertex.operations import done_operation
+from local_vertex.registry.model_versions import KIND as MODELS
 from local_vertex.resource_labels import filter_fields
 
 _ENDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED"})
@@ -99,7 +100,13 @@ class BatchPredictionJobs:
     def list(self, call: Call) -> Json:
         """A page of the location's jobs, filtered by `labels.KEY`, `state` or another text field."""
         jobs = self._context.state.list(JOBS, call.names["parent"])
-        return list_page("batchPredictionJobs", jobs, call.query, filter_fields)
+        return list_page("batchPredictionJobs", jobs, call.query, self._fields)
+
+    def _fields(self, job: Json) -> dict[str, str]:
+        """What jobs are filtered by: besides their texts `model_display_name`, of a model that is in the registry."""
+        name = f"{job.get('model')}@{job.get('modelVersionId')}"
+        version = self._context.state.get(MODELS, name) or {}
+        return {**filter_fields(job), **({"model_display_name": version["displayName"]} if version else {})}
 
     async def cancel(self, call: Call) -> Json:
         """Nothing; the job ends as JOB_STATE_CANCELLED soon, unless every line is answered already.

@@ -9,8 +9,6 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-
 from local_vertex.calls import Json
 
 _RESULTS = {
@@ -24,8 +22,14 @@ _RESULTS = {
 _JUDGED = "pointwiseMetricResult"
 
 
-def _percentile(percent: float) -> Callable[[Sequence[float]], float]:
-    return lambda scores: float(np.percentile(scores, percent))
+def _percentile(percent: int) -> Callable[[Sequence[float]], float]:
+    # The server would start a quarter slower with numpy, which has the same.
+    def percentile(scores: Sequence[float]) -> float:
+        return statistics.quantiles([*scores, scores[-1]][: max(2, len(scores))], n=100, method="inclusive")[
+            percent - 1
+        ]
+
+    return percentile
 
 
 _AGGREGATIONS: dict[str, Callable[[Sequence[float]], float]] = {

@@ -1,6 +1,7 @@
 """Filter expressions of list methods.
 
-Source: https://google.aip.dev/160, without functions and without bare words. OR binds closer than AND there.
+Source: https://google.aip.dev/160, without functions and without bare words. OR binds closer than AND there. For labels
+`ListModelsRequest.filter` of the service's protos: `labels.key=value`, `labels.key:*`, `labels:key`, `labels."a key"`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from local_vertex.clock import instant_us
 from local_vertex.http_api.schema_check import snake
 
 Fields = Mapping[str, str]
+_MAP = "labels"
 Condition = Callable[[Fields], bool]
 _TOKEN = re.compile(
     r"\s*(?:(?P<word>AND\b|OR\b|NOT\b|[()])"
-    r"""|(?P<field>[a-zA-Z_][\w.-]*)\s*(?P<operator>!=|>=|<=|=|>|<|:)\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"()]+)))\s*"""
+    r"""|(?P<field>labels\."[^"]+"|[a-zA-Z_][\w.-]*)\s*(?P<operator>!=|>=|<=|=|>|<|:)\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>[^\s"()]+)))\s*"""
 )
 
 
@@ -89,8 +91,12 @@ class _Parser:
         return taken
 
     def _comparison(self, name: str, operator: str, wanted: str) -> Condition:
-        field = name if name.startswith("labels.") else snake(name)
-        if field.endswith("_time") and wanted != "*":
+        if name == _MAP and operator == ":":
+            # `labels:key` asks whether there is such a key.
+            return lambda fields: f"{_MAP}.{wanted}" in fields
+        is_label = name.startswith(f"{_MAP}.")
+        field = name.replace('"', "") if is_label else snake(name)
+        if field.endswith("_time") and wanted != "*" and not is_label:
             try:
                 instant = instant_us(wanted)
             except (ValueError, OverflowError):

@@ -23,7 +23,7 @@ def list_page(key: str, resources: list[Json], query: dict[str, str], fields: Ca
         fields: What a resource can be filtered and ordered by: snake_case name to text.
 
     Raises:
-        ServiceError: 400 for a filter, order or page token that is not understood.
+        ServiceError: 400 for a filter, order, page size or page token that is not understood.
     """
     holds = list_filter(query.get("filter", ""))
     chosen = [resource for resource in resources if holds(fields(resource))]
@@ -31,6 +31,8 @@ def list_page(key: str, resources: list[Json], query: dict[str, str], fields: Ca
     for name, descending in reversed(_order(query.get("orderBy", ""))):
         chosen.sort(key=lambda resource: fields(resource).get(name, ""), reverse=descending)
     token, size = query.get("pageToken") or "0", int(query.get("pageSize") or 0) or _DEFAULT_PAGE_SIZE
+    if size < 0:
+        raise invalid_argument("page_size must not be negative.")
     if not token.isdecimal():
         raise invalid_argument("The page token is not valid.")
     first, end = int(token), int(token) + size

@@ -55,6 +55,13 @@ def list_fields(job: Json) -> dict[str, str]:
         "pipeline_name": job["pipelineSpec"]["pipelineInfo"]["name"],
         "display_name": job["displayName"],
         "state": job["state"],
+        "pipeline_job_user_id": job["name"].rpartition("/")[2],
+        **({"template_uri": job["templateUri"]} if "templateUri" in job else {}),
+        **(
+            {"template_metadata.version": version}
+            if (version := job.get("templateMetadata", {}).get("version"))
+            else {}
+        ),
         **({"schedule_name": job["scheduleName"]} if "scheduleName" in job else {}),
         **{field: job[key] for field, key in moments.items() if key in job},
         **{f"labels.{key}": value for key, value in job.get("labels", {}).items()},

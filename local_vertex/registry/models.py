@@ -84,7 +84,7 @@ class Models:
             for version in self._state.list(KIND, call.names["parent"])
             if DEFAULT_ALIAS in version["versionAliases"]
         ]
-        return list_page("models", models, call.query, filter_fields)
+        return list_page("models", models, call.query, _fields)
 
     def list_versions(self, call: Call) -> Json:
         """A page of the model's versions, oldest first."""
@@ -212,6 +212,12 @@ class Models:
     def _shown(self, version: Json, *, with_version: bool) -> Json:
         name = version["name"] if with_version else split_version(version["name"])[0]
         return {**version, "name": name, "deployedModels": deployments_of(self._state, version)}
+
+
+def _fields(version: Json) -> dict[str, str]:
+    """What models are filtered by: besides their texts `model`, the identifier, and `base_model_name`."""
+    base = {"base_model_name": base_model_of(version).name} if is_tuned(version) else {}
+    return {**filter_fields(version), "model": version["name"].rpartition("/")[2], **base}
 
 
 def _check_hop(source: str, parent: str) -> None:

@@ -15,6 +15,7 @@ from local_vertex.context import Context
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.http_api.update_masks import masked_fields
 from local_vertex.operations import done_operation
+from local_vertex.registry.model_versions import KIND as MODELS
 from local_vertex.registry.model_versions import base_model_of, find_checkpoint, find_version, is_tuned, split_version
 from local_vertex.resource_labels import check_labels, filter_fields
 from local_vertex.resource_names import canonical
@@ -91,7 +92,17 @@ class Endpoints:
 
     def list(self, call: Call) -> Json:
         """A page of the location's endpoints."""
-        return list_page("endpoints", self._state.list(KIND, call.names["parent"]), call.query, filter_fields)
+        return list_page("endpoints", self._state.list(KIND, call.names["parent"]), call.query, self._fields)
+
+    def _fields(self, endpoint: Json) -> dict[str, str]:
+        """What endpoints are filtered by: besides their texts `endpoint`, the identifier, and `base_model_name`."""
+        fields = {**filter_fields(endpoint), "endpoint": endpoint["name"].rpartition("/")[2]}
+        for deployed in endpoint["deployedModels"]:
+            # A checkpoint of a job that runs is deployed before its version is in the registry.
+            version = self._state.get(MODELS, f"{deployed['model']}@{deployed['modelVersionId']}")
+            if version is not None:
+                fields["base_model_name"] = base_model_of(version).name
+        return fields
 
     def patch(self, call: Call) -> Json:
         """The changed endpoint.

@@ -18,7 +18,7 @@ def main() -> None:
         description=__doc__, epilog="example: python -m tests.calibration --comparisons 200"
     )
     parser.add_argument("--comparisons", type=int, default=1_000, help="of each kind, a multiple of 50")
-    parser.add_argument("--resamples", type=int, default=1_000)
+    parser.add_argument("--resamples", type=int, default=4_000)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--seed", type=int, default=0, help="another one draws other models and test sets")
     asked = parser.parse_args()

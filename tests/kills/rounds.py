@@ -10,13 +10,39 @@ import threading
 from collections import Counter
 from pathlib import Path
 
+import httpx
+
 from local_vertex import server as servers
 from tests.kills.invariants import check_files, check_writers
 from tests.kills.writer import Writer, prepare
 
 WRITERS = 4
-LONGEST_S = 0.5
+MOST_REQUESTS = 80
+LONGEST_S = 0.01
+"""After a request began: many take as long."""
 FAULTS = {"faults": [{"action": "stay_queued", "path": "tuningJobs$"}]}
+
+
+class _Moment:
+    """The beginning of the nth request of all writers together.
+
+    Args:
+        requests: Which one.
+
+    Attributes:
+        come: Set when it begins.
+    """
+
+    def __init__(self, requests: int) -> None:
+        self._left, self._mutex = requests, threading.Lock()
+        self.come = threading.Event()
+
+    def sending(self, request: httpx.Request) -> None:
+        """Count one."""
+        with self._mutex:
+            self._left -= 1
+            if self._left == 0:
+                self.come.set()
 
 
 def kill_rounds(directory: Path, kills: int, seed: int) -> Counter[str]:
@@ -38,12 +64,17 @@ def kill_rounds(directory: Path, kills: int, seed: int) -> Counter[str]:
     try:
         prepare(server.base_url)
         for _ in range(kills):
-            threads = [threading.Thread(target=one.write_until_it_dies, args=(server.base_url,)) for one in writers]
+            moment = _Moment(draw.randint(1, MOST_REQUESTS))
+            threads = [
+                threading.Thread(target=one.write_until_it_dies, args=(server.base_url, moment.sending))
+                for one in writers
+            ]
             failed: list[BaseException] = []
             threading.excepthook = lambda raised, into=failed: into.append(raised.exc_value)  # type: ignore[misc]
             for thread in threads:
                 thread.start()
-            # Not to wait for something: the moment of the kill is what is tried.
+            assert moment.come.wait(60) or failed, "the writers wrote nothing"
+            # Not to wait for something: where in its request the kill meets the server is what is tried.
             threading.Event().wait(draw.uniform(0, LONGEST_S))
             os.kill(server.pid, signal.SIGKILL)
             os.waitpid(server.pid, 0)

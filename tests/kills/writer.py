@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,10 +64,16 @@ class Writer:
         self.highest = 0
         self.confirmed = 0
 
-    def write_until_it_dies(self, base_url: str) -> None:
-        """Write until a request gets no reply."""
+    def write_until_it_dies(self, base_url: str, sending: Callable[[httpx.Request], None]) -> None:
+        """Write until a request gets no reply.
+
+        Args:
+            base_url: The server's address.
+            sending: Told of every request before it is sent.
+        """
         acts = (self._store, self._store, self._store, self._delete, self._patch, self._copy, self._send, self._create)
-        with httpx.Client(base_url=base_url, timeout=30, headers={"authorization": "Bearer local"}) as web:
+        headers, hooks = {"authorization": "Bearer local"}, {"request": [sending]}
+        with httpx.Client(base_url=base_url, timeout=30, headers=headers, event_hooks=hooks) as web:
             try:
                 while True:
                     self._draw.choice(acts)(web)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.kills.rounds import kill_rounds
 
-KILLS = int(os.environ.get("RETUNE_KILLS", "20"))
+KILLS = int(os.environ.get("RETUNE_KILLS", "10"))
 
 
 def test_killed_servers_lose_nothing_that_they_confirmed(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from docs.terraform_tables import FOLDERS, TERRAFORM, argument, blocks, description, readme
-from tests.terraform.offline import OLDER, Checkout
+from tests.terraform.offline import NEWEST, OLDER, Checkout
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    return Checkout(tmp_path_factory.mktemp("checkout"))
+    return Checkout(tmp_path_factory.mktemp("checkout"), NEWEST, OLDER)
 
 
 def test_the_files_are_formatted(checkout: Checkout) -> None:

@@ -11,7 +11,7 @@ from typing import IO, Protocol
 
 from components.dataset_validation.lines.line_stream import MAX_LINE_BYTES
 
-CHUNK_BYTES = 4 << 20
+CHUNK_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)

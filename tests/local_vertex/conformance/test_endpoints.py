@@ -58,6 +58,10 @@ def test_models_share_the_traffic_of_an_endpoint(
     client.undeploy_model(endpoint=endpoint, deployed_model_id=old).result()
     found = client.get_endpoint(name=endpoint)
     assert [deployed.id for deployed in found.deployed_models] == [new]
+    number = endpoint.rpartition("/")[2]
+    chosen = f'endpoint={number} AND base_model_name="gemini-2.5-flash"'
+    listed = client.list_endpoints(request={"parent": target.parent, "filter": chosen})
+    assert [one.name.rpartition("/")[2] for one in listed] == [number]
     with pytest.raises((exceptions.BadRequest, exceptions.PreconditionFailed)):
         client.delete_endpoint(name=endpoint).result()
     client.undeploy_model(endpoint=endpoint, deployed_model_id=new, traffic_split={}).result()

@@ -29,6 +29,15 @@ def test_models_are_read_listed_and_filtered(target: Target, tuned_model: str, a
     order = {"order_by": "create_time desc"} if "order_by" in api.ListModelsRequest.meta.fields else {}
     request = {"parent": target.parent, "filter": f'display_name="{target.run}"', **order}
     assert model in [one.name for one in client.list_models(request=request)]
+    number = model.rpartition("/")[2]
+    for chosen in (
+        f"model={number}",
+        f'model={number} AND baseModelName="gemini-2.5-flash"',
+        "labels:retune-conformance",
+    ):
+        assert model in [one.name for one in client.list_models(request={"parent": target.parent, "filter": chosen})]
+    others = {"parent": target.parent, "filter": f"model!={number}"}
+    assert model not in [one.name for one in client.list_models(request=others)]
     checkpoints = client.list_model_version_checkpoints(name=tuned_model)
     assert [checkpoint.checkpoint_id for checkpoint in checkpoints] == ["1", "2"]
 
