@@ -10,7 +10,7 @@ import yaml
 
 from components.errors import configuration_error
 from components.image import IMAGE
-from pipelines.vertex_mail import has_mail
+from pipelines.vertex_mail import LABEL, has_mail
 
 KFP_START = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
 """How kfp 2.17 starts a task: as a child of its shell, which passes no signal on."""
@@ -66,8 +66,9 @@ def _compile(pipeline: Any, image: str) -> dict[str, Any]:
 
 
 def images(spec: dict[str, Any]) -> set[str]:
-    """The container images of a compiled pipeline's tasks."""
-    return {executor["container"]["image"] for executor in spec["deploymentSpec"]["executors"].values()}
+    """The container images of a compiled pipeline's tasks; the mail, which the service itself sends, runs in none."""
+    executors = spec["deploymentSpec"]["executors"]
+    return {executor["container"]["image"] for label, executor in executors.items() if label != LABEL}
 
 
 def has_image(spec: dict[str, Any]) -> bool:
