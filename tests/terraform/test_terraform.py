@@ -10,7 +10,6 @@ import pytest
 from docs.terraform_tables import FOLDERS, TERRAFORM, argument, blocks, description, readme
 from tests.terraform.offline import NEWEST, OLDER, Checkout
 
-
 ROOT = TERRAFORM.parent
 PAGES = [ROOT / "docs" / "guides" / name for name in ("deploy.md", "promotion.md", "watching.md")]
 
