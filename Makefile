@@ -34,8 +34,8 @@ types: $(READY) ## mypy --strict
 
 check: lint types test ## everything that must pass before a merge
 
-compile: $(READY) ## write tuning.yaml
-	@$(BIN)/retune compile --output tuning.yaml
+compile: $(READY) ## write tuning.yaml, monitoring.yaml and promotion.yaml
+	@for pipeline in tuning monitoring promotion; do $(BIN)/retune compile $$pipeline || exit 1; done
 
 bench: $(READY) ## timings as ratios
 	@$(BIN)/python -m benchmarks
@@ -53,4 +53,4 @@ lock: $(READY) ## resolve the locks again: everything, what runs in the image, a
 	@$(BIN)/$(IMAGE_LOCK) --group image-build --output-file requirements-build.lock
 
 clean: ## remove the environment and local state
-	@rm -rf $(VENV) .retune tuning.yaml
+	@rm -rf $(VENV) .retune tuning.yaml monitoring.yaml promotion.yaml

@@ -7,9 +7,12 @@ from typing import Any
 
 import msgspec
 
+from components.dataset_validation.rules.catalogue import RULES
 from components.dataset_validation.snapshot import Snapshot
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import Decision
+from components.evaluation.report_data import CostLine
+from components.model_registration.card_training import cost, parameters, training
 from components.report_page import markdown_text
 from components.supervised_tuning.tuned_model import TunedModel
 
@@ -27,6 +30,7 @@ class CardFacts(msgspec.Struct, frozen=True):
         dataset: The validator's facts about the data.
         evaluation: The comparison.
         decision: The gate's verdict.
+        costs: What the run cost.
     """
 
     name: str
@@ -36,11 +40,13 @@ class CardFacts(msgspec.Struct, frozen=True):
     dataset: dict[str, Any]
     evaluation: Evaluation
     decision: Decision
+    costs: list[CostLine]
 
 
 def render_card(facts: CardFacts) -> str:
     """The card as Markdown, without texts of examples; names that come from the data are escaped."""
-    return "\n".join([*_head(facts), *_data(facts), *_evaluation(facts), *_verdict(facts), *_limits(facts)]) + "\n"
+    made_from = [*_head(facts), *_data(facts), *_findings(facts.dataset), *training(facts.tuned), *cost(facts.costs)]
+    return "\n".join([*made_from, *_evaluation(facts), *_verdict(facts), *_limits(facts)]) + "\n"
 
 
 def _head(facts: CardFacts) -> Iterator[str]:
@@ -52,8 +58,7 @@ def _head(facts: CardFacts) -> Iterator[str]:
     rows = {
         "model": tuned.model,
         "base model": candidate.base_model,
-        "tuning": f"{candidate.epochs} epochs, learning rate × {candidate.learning_rate_multiplier:g}, "
-        f"adapter size {candidate.adapter_size}",
+        "tuning": parameters(candidate),
         "tuning job": tuned.tuning_job,
         "fingerprint": candidate.fingerprint,
         "run": facts.run_id,
@@ -74,6 +79,19 @@ def _data(facts: CardFacts) -> Iterator[str]:
         shown = ", ".join(f"{markdown_text(str(label))} {count:,}" for label, count in most[:SHOWN_LABELS])
         more = f", and {len(most) - SHOWN_LABELS} more" if len(most) > SHOWN_LABELS else ""
         yield f"\nAnswers in the training data: {shown}{more}."
+
+
+def _findings(dataset: dict[str, Any]) -> Iterator[str]:
+    """How often each rule was broken; what is a warning by default may have been made an error, or the other way."""
+    yield "\n### Findings of validation\n"
+    counts: dict[str, int] = dataset.get("findings") or {}
+    if not counts:
+        yield "None."
+        return
+    yield "| rule | findings | demands |"
+    yield "|---|---:|---|"
+    for code, count in counts.items():
+        yield f"| `{code}` | {count:,} | {markdown_text(RULES[code].explanation) if code in RULES else ''} |"
 
 
 def _evaluation(facts: CardFacts) -> Iterator[str]:

@@ -9,13 +9,16 @@ import msgspec
 from components.dataset_validation.snapshot import Snapshot
 from components.dataset_validation.validate import read_snapshot
 from components.errors import RetuneError
+from components.evaluation.bill import answer_costs, bill
 from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import Decision
 from components.gcp.model_evaluations import ModelEvaluations
 from components.gcp.model_registry import ModelRegistry
 from components.line_labels import LINE_LABEL, use_label
 from components.model_registration.model_card import CardFacts, render_card
+from components.run_planning.plan import Plan
 from components.step import Step
+from components.supervised_tuning.failed_candidate import tuned_models
 from components.supervised_tuning.tuned_model import TunedModel
 
 CANDIDATE_ALIAS = "candidate"
@@ -117,7 +120,9 @@ def _import_evaluation(step: Step, tuned: TunedModel, evaluation: Evaluation) ->
 
 def _write_card(step: Step, tuned: TunedModel, snapshot: Snapshot, evaluation: Evaluation, decision: Decision) -> str:
     dataset = msgspec.json.decode(step.storage.read(snapshot.facts_uri))
-    card = render_card(CardFacts(step.name, step.run_id, tuned, snapshot, dataset, evaluation, decision))
+    plan = step.ledger.read_run(step.run_id, "plan.json", Plan)
+    costs = bill(step, plan, tuned_models(step, plan), evaluation) if plan else answer_costs(evaluation)
+    card = render_card(CardFacts(step.name, step.run_id, tuned, snapshot, dataset, evaluation, decision, costs))
     uri = step.ledger.run_uri(step.run_id, "model_card.md")
     step.storage.write(uri, card.encode(), content_type="text/markdown; charset=utf-8")
     return uri

@@ -11,15 +11,18 @@ from components.endpoint_deployment.settle import settle_after_run
 from components.errors import RetuneError
 from components.gcp.service_errors import as_service_error
 from components.gcp.topics import publish
+from components.notification.as_markdown import as_markdown
 from components.notification.chat_formats import CHAT_FORMATS
 from components.notification.measured import NOW
-from components.notification.message import message_of
+from components.notification.message import Message, message_of
 from components.notification.settings import NotificationSettings
 from components.notification.summary import RunSummary, failure_of, summarise
 from components.notification.webhook import post, webhook_address
 from components.step import Step
 
 TASK = "notify"
+MESSAGE = "message.md"
+"""Name of the message among the records of the run; the page of the run shows it."""
 
 
 def notify_people(step: Step, state: str, clock: Clock | None = None) -> RunSummary:
@@ -38,10 +41,13 @@ def notify_people(step: Step, state: str, clock: Clock | None = None) -> RunSumm
     """
     unsettled = _settle(step)
     summary = summarise(step.ledger, step.run_id, state)
+    message = message_of(summary, step.name, step.cloud)
     step.ledger.write_run(step.run_id, "summary.json", summary)
+    uri = step.ledger.run_uri(step.run_id, MESSAGE)
+    step.storage.write(uri, as_markdown(message).encode(), content_type="text/markdown; charset=utf-8")
     for line in (one_line(summary), *watched_lines(summary)):
         print(line, flush=True)
-    undelivered = _tell(step, summary, clock or Clock())
+    undelivered = _tell(step, summary, message, clock or Clock())
     if undelivered:
         for error in undelivered:
             print(undelivered_line(error), flush=True)
@@ -88,10 +94,9 @@ def _settle(step: Step) -> RetuneError | None:
     return None
 
 
-def _tell(step: Step, summary: RunSummary, clock: Clock) -> list[RetuneError]:
+def _tell(step: Step, summary: RunSummary, message: Message, clock: Clock) -> list[RetuneError]:
     """Tell every channel; those that were not reached, as errors."""
     settings = step.section("notification", NotificationSettings)
-    message = message_of(summary, step.name, step.cloud)
     as_json = msgspec.json.encode({**msgspec.to_builtins(summary), "links": dict(message.links)})
     channels: list[Callable[[], object]] = []
     if settings.webhook or settings.webhook_secret:

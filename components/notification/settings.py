@@ -17,6 +17,10 @@ ADDRESS = rf"{HTTPS}|{LOOPBACK}"
 """Where a webhook may be: `http://` shows the message to everybody on the way, so for loopback only."""
 
 
+MOST_MAILED = 3
+MailAddress = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+
+
 class NotificationSettings(Settings):
     """Who is told how a run ended, and how.
 
@@ -27,8 +31,8 @@ class NotificationSettings(Settings):
             task reads. Those of chats are accepted as a secret only, because they let anybody post.
         format: What is posted: the summary as JSON, or a message of `slack`, `google_chat` or `teams`.
         topic: `projects/P/topics/T` that gets the summary as a Pub/Sub message; empty for none.
-        email: Addresses that Vertex AI sends its own mail about a run to; compiled into the pipeline, see
-            `retune compile --email`.
+        email: Addresses that Vertex AI sends its own mail about a run to, three at most (its page "Configure email
+            notifications"); compiled into the pipeline, see `retune compile --email`.
     """
 
     # An error must not quote an address that is a secret.
@@ -38,7 +42,7 @@ class NotificationSettings(Settings):
     webhook_secret: str = Field(default="", pattern=rf"^({VERSION})?$")
     format: Format = "json"
     topic: str = Field(default="", pattern=rf"^({TOPIC})?$")
-    email: tuple[Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")], ...] = ()
+    email: Annotated[tuple[MailAddress, ...], Field(max_length=MOST_MAILED)] = ()
 
     @model_validator(mode="after")
     def _one_address_and_no_secret_in_clear(self) -> NotificationSettings:

@@ -25,6 +25,7 @@ _DISTRIBUTIONS = {
     "userOutputTokenDistribution": "tokens of the answer",
     "userMessagePerExampleDistribution": "messages of an example",
 }
+_SHOWN_EPOCHS = 30
 _RUNS_LOOKED_AT, _SHOWN_RUNS = 200, 20
 
 
@@ -44,7 +45,8 @@ def tuning_job(context: Context, name: str) -> dict[str, Any]:
         "spec": spec,
         "parameters": spec.get("hyperParameters", {}),
         "progress": job.get("tuningJobMetadata", {}),
-        "epochs": epochs,
+        "epochs": epochs[-_SHOWN_EPOCHS:],
+        "all_epochs": len(epochs),
         "chart": loss_chart(epochs),
         "statistics": [(label, statistics[key]) for key, label in _STATISTICS.items() if key in statistics],
         "distributions": [(label, statistics[key]) for key, label in _DISTRIBUTIONS.items() if key in statistics],

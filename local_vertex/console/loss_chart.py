@@ -39,12 +39,14 @@ class LossChart:
         x_ticks: Place and epoch.
         y_ticks: Place and loss.
         summary: The first and last losses in words.
+        lowest: Where validation loss was lowest, in words; nothing without validation data.
     """
 
     lines: list[Line]
     x_ticks: list[tuple[float, str]]
     y_ticks: list[tuple[float, str]]
     summary: str
+    lowest: str
 
 
 def loss_chart(epochs: list[Json]) -> LossChart | None:
@@ -76,7 +78,9 @@ def loss_chart(epochs: list[Json]) -> LossChart | None:
     x_ticks = [(x(epoch), str(epoch)) for epoch in range(first, last + 1, stride)]
     y_ticks = [(y(step * number), f"{step * number:.3g}") for number in range(round(top / step) + 1)]
     parts = [f"{label} loss from {curve[0][1]:.3f} to {curve[-1][1]:.3f}" for label, curve in curves.items() if curve]
-    return LossChart(lines, x_ticks, y_ticks, f"{', '.join(parts)} in {len(epochs)} epochs")
+    lowest = min(curves["validation"], key=lambda point: point[1], default=None)
+    best = f"lowest validation loss in epoch {lowest[0]:g}" if lowest else ""
+    return LossChart(lines, x_ticks, y_ticks, f"{', '.join(parts)} in {len(epochs)} epochs", best)
 
 
 def _curve(epochs: list[Json], key: str) -> Iterator[tuple[float, float]]:

@@ -17,6 +17,7 @@ from local_vertex.registry.model_versions import EVALUATIONS, split_version
 
 _SHOWN = 6
 _SHOWN_REQUESTS = 12
+_ENDPOINTS_LOOKED_AT = 60
 _COUNTED = ("pipelineJobs", "tuningJobs", "batchPredictionJobs", "models", "endpoints", "schedules")
 
 
@@ -35,12 +36,28 @@ async def values(context: Context, jobs: PipelineJobs, requests: RequestLog) -> 
         "tuning_jobs": [(job, loss_chart(TuningExperiment(context, job["name"]).epochs())) for job in tuning_jobs],
         "batch_jobs": newest(state, "batchPredictionJobs", _SHOWN),
         "models": _models(context),
-        "endpoints": newest(state, "endpoints", _SHOWN),
+        "endpoints": _endpoints(newest(state, "endpoints", _ENDPOINTS_LOOKED_AT)),
         "schedules": newest(state, "schedules", _SHOWN),
         "clock": timestamp(context.clock.now_us()) if context.clock.stands else "",
         "requests": requests.last()[:_SHOWN_REQUESTS],
         "faults": context.faults.rules(),
     }
+
+
+def _endpoints(found: list[Json]) -> list[tuple[Json, int]]:
+    """The newest endpoints, each with how many more a tuning job made for other checkpoints of the same version.
+
+    A tuning job deploys each checkpoint to an endpoint of its own, up to ten of them; one by one they would hide the
+    endpoints that serve.
+    """
+    groups: dict[tuple[str, ...], list[Json]] = {}
+    for endpoint in found:
+        deployed = endpoint["deployedModels"]
+        alone = len(deployed) == 1 and not endpoint.get("labels") and "checkpointId" in deployed[0]
+        of_checkpoint = alone and deployed[0].get("displayName") == endpoint["displayName"]
+        key = (deployed[0]["model"], deployed[0]["modelVersionId"]) if of_checkpoint else (endpoint["name"],)
+        groups.setdefault(key, []).append(endpoint)
+    return [(group[0], len(group) - 1) for group in groups.values()][:_SHOWN]
 
 
 def _models(context: Context) -> list[tuple[str, list[tuple[Json, int]]]]:

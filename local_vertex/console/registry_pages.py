@@ -10,6 +10,8 @@ from local_vertex.context import Context
 from local_vertex.registry.model_versions import EVALUATIONS, deployments_of, versions_of
 from local_vertex.serving.served_models import find_endpoint
 
+_MOST_METRICS = 200
+
 
 def model(context: Context, name: str) -> dict[str, Any]:
     """What `model.html.j2` shows: every version, newest first, with its endpoints and evaluations.
@@ -45,4 +47,11 @@ def endpoint(context: Context, name: str) -> dict[str, Any]:
 
 
 def _evaluation(record: Json) -> Json:
-    return {"record": record, "metrics": flat(record["metrics"])}
+    """An evaluation with its metrics by name; `X low` and `X high` are the bounds of `X`."""
+    metrics = dict(flat(record["metrics"], most=_MOST_METRICS))
+    bounds = {name: (f"{name} low", f"{name} high") for name in metrics}
+    bounded = {name: pair for name, pair in bounds.items() if all(bound in metrics for bound in pair)}
+    hidden = {bound for pair in bounded.values() for bound in pair}
+    cells = {name: [text, *(metrics[bound] for bound in bounded.get(name, ()))] for name, text in metrics.items()}
+    shown = [(name, cells[name]) for name in sorted(metrics.keys() - hidden)]
+    return {"record": record, "metrics": shown, "columns": ["Value", "Low", "High"] if bounded else ["Value"]}

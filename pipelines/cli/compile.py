@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from components.errors import configuration_error
 from components.image import IMAGE
-from components.notification.settings import NotificationSettings
+from components.notification.settings import MOST_MAILED, NotificationSettings
 from pipelines.cli.output import out
 from pipelines.compiler import compile_monitoring, compile_promotion, compile_tuning, write_spec
 from pipelines.config import SIDE_FILE, Config, load_config
@@ -71,6 +71,10 @@ def compile_pipeline(
 
 def _addresses(given: list[str], settings: Config | None) -> list[str]:
     wanted = given or list(settings.notification.email if settings else ())
+    if len(wanted) > MOST_MAILED:
+        raise configuration_error(
+            "CONFIG-EMAIL", f"Vertex AI mails {MOST_MAILED} addresses at most", "give the address of a group", "--email"
+        )
     try:
         NotificationSettings(email=tuple(wanted))
     except ValidationError as error:

@@ -62,8 +62,8 @@ run "a_changed_dataset_starts_one_build" {
     error_message = "Dead letters must be kept for a month, and their subscription for ever."
   }
   assert {
-    condition     = strcontains(output.dead_letter_command, "--dead-letter-topic=${google_pubsub_topic.dead_letters.id}")
-    error_message = "The command must name the topic of dead letters."
+    condition     = strcontains(output.dead_letter_command, "--dead-letter-topic=${google_pubsub_topic.dead_letters.id}") && endswith(output.dead_letter_command, " --expiration-period=never")
+    error_message = "The command must name the topic of dead letters, and keep the subscription when months pass without a change."
   }
 }
 

@@ -14,12 +14,14 @@ import pytest
 
 from components.gcp.template_registry import TemplateRegistry, split_template
 from pipelines.compiler import images, read_spec
+from pipelines.vertex_mail import has_mail
 from tests.cloudbuild.builds import Builder
 from tests.cloudbuild.conftest import Command
 
 COMMIT = "c0ffee" * 6 + "c0ff"
 IMAGES = "us-central1-docker.pkg.dev/staging-1/retune"
 IMAGE = f"{IMAGES}/retune@sha256:{'a' * 64}"
+SAMPLE = Path(__file__).parents[2] / "terraform" / "tests" / "configs" / "sample.yaml"
 PIPELINES = ("tuning", "monitoring", "promotion")
 DOCKER = f'echo "$*" >> calls.txt\ncase "$1" in pull) exit %d ;; inspect) echo {IMAGE} ;; esac\n'
 
@@ -59,7 +61,10 @@ def test_what_is_released_is_what_is_promoted(builder: Builder, tmp_path: Path) 
     release.mkdir()
     (release / "image.txt").write_text(f"{IMAGE}\n", encoding="utf-8")
     staging, prod = templates(f"staging-{tmp_path.name[-8:]}"), templates(f"prod-{tmp_path.name[-8:]}")
+    config = SAMPLE.read_text(encoding="utf-8") + "\nnotification: {email: [team@example.com]}\n"
+    (builder.workspace / "retune.yaml").write_text(config, encoding="utf-8")
     given = {"COMMIT_SHA": COMMIT, "_TEMPLATE_REPOSITORY": staging, "_IMAGE_REPOSITORY": IMAGES}
+    given["_CONFIG_FILE"] = "retune.yaml"
     done = builder.run("release", "template", given)
     assert done.status == 0, done.err
     released = {pipeline: stored(release, pipeline) for pipeline in PIPELINES}
@@ -67,7 +72,9 @@ def test_what_is_released_is_what_is_promoted(builder: Builder, tmp_path: Path) 
         pipeline: (staging, f"retune-{pipeline}") for pipeline in PIPELINES
     }
     for pipeline in PIPELINES:
-        assert images(read_spec(release / f"{pipeline}.yaml")) == {IMAGE}
+        spec = read_spec(release / f"{pipeline}.yaml")
+        assert images(spec) == {IMAGE}
+        assert has_mail(spec), "the configuration says who is mailed"
 
     promotion = {
         "COMMIT_SHA": COMMIT,

@@ -27,8 +27,10 @@ from components.evaluation.evaluation import Evaluation
 from components.evaluation.gate import decide
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.statistics.interval import Interval
+from components.notification.as_markdown import as_markdown
 from components.notification.measured import NOW, Measured
-from components.notification.notify import notify_people, one_line, undelivered_line, watched_lines
+from components.notification.message import Message
+from components.notification.notify import MESSAGE, notify_people, one_line, undelivered_line, watched_lines
 from components.notification.settings import NotificationSettings
 from components.notification.summary import Failure, RunSummary, summarise
 from components.notification.webhook import post
@@ -82,6 +84,21 @@ def test_a_failed_run_names_cause_place_and_next_step(step: Step) -> None:
     failure = summary.failures[0]
     assert (failure.task, failure.code, failure.where) == ("validate-dataset", "DATA-JSON", "train.jsonl:4000")
     assert one_line(summary) == "run run-1 FAILED: DATA-JSON in validate-dataset; serving nothing"
+    page = step.storage.read(step.ledger.run_uri(step.run_id, MESSAGE)).decode()
+    for wanted in ("failed, DATA", "validate", "not JSON", "train.jsonl:4000", "correct the line", "[Run](<http"):
+        assert wanted in page.replace("\\", ""), page
+
+
+def test_the_page_of_the_run_says_what_the_message_says_and_no_text_can_format_it() -> None:
+    message = Message(
+        "line: promote", [("cost", "about 4"), ("a|b", "x | y\n# z")], ["<b>better</b> *by* [far](http://e)"],
+        [("Run", "http://127.0.0.1/run"), ("Report", "https://storage/report.html")],
+    )  # fmt: skip
+    page = as_markdown(message)
+    assert "| cost | about 4 |" in page
+    assert "| a\\|b | x \\| y \\# z |" in page
+    assert "- \\<b\\>better\\</b\\> \\*by\\* \\[far\\]" in page
+    assert page.endswith("[Run](<http://127.0.0.1/run>) · [Report](<https://storage/report.html>)\n")
 
 
 def test_the_metrics_of_terraform_read_the_line(step: Step) -> None:

@@ -65,7 +65,17 @@ def test_the_registered_version_leads_back_to_its_evidence(
         .read(f"gs://{config.cloud.bucket}/{config.name}/ledger/runs/{run}/model_card.md")
         .decode()
     )
-    headings = ("## Data", "learning", "## Evaluation on", "## Gate: promote", "## Limits")
+    headings = (
+        "## Data",
+        "### Findings of validation",
+        "learning",
+        "## Training",
+        "(chosen)",
+        "## Cost",
+        "## Evaluation on",
+        "## Gate: promote",
+        "## Limits",
+    )
     for part in (*headings, model.labels["retune-snapshot"]):
         assert part in card
 

@@ -59,8 +59,10 @@ def test_the_address_comes_from_the_option_or_the_configuration(tmp_path: Path) 
         assert tasks[MAIL]["inputs"]["parameters"]["recipients"]["runtimeValue"]["constant"] == [recipient]
 
 
-def test_what_is_no_address_is_refused(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["compile", "-o", str(tmp_path / "tuning.yaml"), "--email", "me"])
+@pytest.mark.parametrize("addresses", [["me"], [f"{letter}@example.com" for letter in "abcd"]])
+def test_what_is_no_address_and_more_than_three_are_refused(tmp_path: Path, addresses: list[str]) -> None:
+    given = [word for address in addresses for word in ("--email", address)]
+    done = CliRunner().invoke(app, ["compile", "-o", str(tmp_path / "tuning.yaml"), *given])
     assert isinstance(done.exception, RetuneError)
     assert (done.exception.code, int(done.exception.exit_code)) == ("CONFIG-EMAIL", 2)
     assert not (tmp_path / "tuning.yaml").exists()

@@ -31,9 +31,11 @@ class Checkout:
 
     Args:
         folder: Where the copy goes.
+        versions: Those whose schema the stand-in of the provider may have to show.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *versions: str) -> None:
+        self._versions = versions or (NEWEST,)
         self.terraform = folder / "terraform"
         made = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl")
         shutil.copytree(ROOT / "terraform", self.terraform, ignore=made)
@@ -47,8 +49,23 @@ class Checkout:
             self._command = [self._small_copy(Path(self._command[0]), folder / "tool")]
         # A command that brings its own provider needs the modules only, and no network.
         self.run("get")
-        if self.run("validate").returncode:
+        if not self.is_offline and self.run("validate").returncode:
             self.run("init", "-backend=false", "-input=false")
+
+    def script(self) -> str:
+        """A shell script that runs Terraform as `run` does, in the folder that it is called in.
+
+        `init` would ask a registry for the provider, and a bucket for the state: with the stand-in it fetches the
+        modules only, otherwise it keeps the state in the folder.
+        """
+        command = shlex.join(self._command)
+        given = {
+            key: value for key, value in self._environment.items() if key in ("XDG_CACHE_HOME", "CHECKPOINT_DISABLE")
+        }
+        exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in given.items())
+        init = f"{command} get" if self.is_offline else f"{command} init -backend=false -input=false"
+        path = shlex.quote(os.environ["PATH"])
+        return f'{exports}export PATH={path}\nif [ "$1" = init ]; then exec {init}; fi\nexec {command} "$@"\n'
 
     def run(self, *arguments: str, version: str = NEWEST) -> subprocess.CompletedProcess[str]:
         """Run Terraform in the copy.
@@ -76,7 +93,7 @@ class Checkout:
         (folder / "schema").mkdir(parents=True)
         for name in (tool.name, "stub_provider.py"):
             shutil.copy(tool.parent / name, folder)
-        for version in (NEWEST, OLDER):
+        for version in self._versions:
             schema = json.loads((tool.parent / "schema" / f"google-{version}.json").read_text(encoding="utf-8"))
             (provider,) = schema["provider_schemas"].values()
             for kind in ("resource_schemas", "data_source_schemas"):

@@ -1,6 +1,9 @@
 # What Cloud Build's subscription cannot deliver is kept here for a month. Cloud Build makes that subscription itself and
 # neither its API nor the provider has a field for its dead-letter policy: the output dead_letter_command sets it, once.
-# Adopting the subscription into Terraform instead would take its push address away, which only Cloud Build knows.
+# Adopting the subscription by an import block would need a second apply too, its name being known after the first only;
+# from then on Terraform would make the subscription whenever the trigger is replaced, without the push address that only
+# Cloud Build knows. Nor can a check block say that the command is still to be run: its data source is unknown in the plan
+# that makes the trigger, and `terraform test` takes that for a failure.
 resource "google_pubsub_topic" "dead_letters" {
   project      = var.project_id
   name         = "${var.prefix}-dataset-dead-letters"

@@ -1,8 +1,8 @@
 output "dead_letter_command" {
-  description = "Command that gives Cloud Build's subscription its dead-letter topic; run it once after the first apply."
+  description = "Command that gives Cloud Build's subscription its dead-letter topic and no end; run it once after the first apply."
   value = join(" ", [
     "gcloud pubsub subscriptions update ${google_cloudbuild_trigger.dataset.pubsub_config[0].subscription}",
-    "--dead-letter-topic=${google_pubsub_topic.dead_letters.id} --max-delivery-attempts=10",
+    "--dead-letter-topic=${google_pubsub_topic.dead_letters.id} --max-delivery-attempts=10 --expiration-period=never",
   ])
 }
 

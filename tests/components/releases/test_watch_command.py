@@ -90,6 +90,9 @@ def test_a_drop_is_told_everywhere_and_starts_the_run_of_the_schedule(
     links = re.findall(r'"url": "(http[^"]+)"', text)
     assert len(links) == 2, "the run and what serves"
     assert [httpx.get(link).status_code for link in links] == [200, 200]
+    page = line.step.storage.read(line.step.ledger.run_uri(watch["run_id"], "message.md")).decode()
+    assert ": worse" in page.splitlines()[0]
+    assert "is worse than at its release 1" in page.replace("\\", "")
     shown = call("status", "-c", str(path))
     assert "watched" in shown.stdout
     assert ": worse, exact_match 0.600 (" in shown.stdout

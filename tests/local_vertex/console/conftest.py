@@ -102,10 +102,11 @@ def _fill(site: Site, cloud: Cloud, topics: list[dict[str, Any]]) -> None:
     broken = cloud.ended(cloud.tune(data, tuned_model_display_name=HOSTILE))
     model = str(tuned.tuned_model.model)  # type: ignore[union-attr]
     cloud.models.merge_version_aliases(name=model, version_aliases=["champion"])
+    metrics = {HOSTILE: HOSTILE, "exact low": 0.8, "exact": 0.875, "exact high": 0.9}
     cloud.models.import_model_evaluation(
         parent=model,
         model_evaluation=ModelEvaluation(
-            display_name=HOSTILE, metrics_schema_uri="gs://b/schema.yaml", metrics={HOSTILE: HOSTILE, "exact": 0.875}
+            display_name=HOSTILE, metrics_schema_uri="gs://b/schema.yaml", metrics=metrics
         ),
     )
     uploaded = {"displayName": HOSTILE, "description": HOSTILE, "containerSpec": {"imageUri": HOSTILE}}

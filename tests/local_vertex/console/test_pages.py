@@ -130,6 +130,8 @@ def test_a_screen_reader_finds_its_way(shown: httpx.Response) -> None:
             "overview",
             ["running", "wait-for", "champion", "70 %", "TZ=Europe/Berlin 30 3 * * 1", "429", "training loss"],
         ),
+        ("overview", ["and 2 more for other checkpoints"]),
+        ("tuning job", ["lowest validation loss in epoch"]),
         ("failed run", ["everything", "taken", "if wait-for == 'go'", "for each of", "× 2", "exited with a non-zero"]),
         ("live run", ["running", "pending"]),
         (
@@ -137,7 +139,7 @@ def test_a_screen_reader_finds_its_way(shown: httpx.Response) -> None:
             ["gemini-2.5-flash", "epochCount", "examples 45", "validation loss", "Checkpoint", "/endpoints/"],
         ),
         ("broken tuning job", ["failed", "Error 13"]),
-        ("model", ["Version 1", "champion", "default", "exact 0.875", "tune-type : sft"]),
+        ("model", ["Version 1", "champion", "default", "exact 0.875 0.8 0.9", "tune-type : sft"]),
         ("uploaded model", ["Version 1", "default", "Container", "uploaded by a user", "no endpoint"]),
         ("endpoint", ["70 %", "30 %", "7000", "team : search"]),
         ("batch job", ["succeeded", "successfulCount 1", "gs://console-data/out"]),
