@@ -74,7 +74,8 @@ def prepare_promotion(config: Config, to: str, folder: Path) -> Prepared:
     test_set, local = _test_set(config, environment, folder)
     parameter = _parameter(config, environment, base_model, test_set)
     destination = open_step(parameter, source.run_id)
-    return Prepared(plan_promotion(source, destination, to, test_set), environment, parameter, local)
+    plan = plan_promotion(source, destination, to, test_set, environment.approvers)
+    return Prepared(plan, environment, parameter, local)
 
 
 def submit_promotion(prepared: Prepared, spec: dict[str, Any], by: str, why: str) -> SubmittedRun:

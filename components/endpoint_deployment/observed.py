@@ -28,8 +28,8 @@ class Observed:
         stable: Resource name of the stable endpoint; empty when there is none.
         on_stable: What is deployed to it.
         serving: What is deployed to the champion's endpoint; None when there is no such endpoint.
-        aliases: Aliases by registry name, of the champion, its predecessor and the fallback; those that are gone are
-            not in it.
+        aliases: Aliases by registry name, of the champion, its predecessor, and what a rollback restores now and before
+            this release; those that are gone are not in it.
         left_over: Registry names of versions whose rollout died.
         foreign: Whether another ledger decides what serves at the stable endpoint.
         unmarked: Registry names of the versions that serve or are kept for a rollback, and do not say so.
@@ -66,10 +66,10 @@ def observe(step: Step, left_over: str = "") -> Observed:
     restored = fallback(step.ledger, champion)
     stable = endpoints.find(stable_name(step))
     on_stable = endpoints.deployments(stable) if stable else []
-    found = {
-        model: registry.find(model)
-        for model in {one.model for one in (champion, restored, record.previous if record else None) if one}
-    }
+    before = record.previous if record else None
+    # What a rollback would have restored before this release still has the alias `previous`.
+    known = (champion, restored, before, fallback(step.ledger, before))
+    found = {model: registry.find(model) for model in {one.model for one in known if one}}
     versions = {model: version for model, version in sorted(found.items()) if version}
     kept, root = {one.model for one in (champion, restored) if one}, step.ledger.root
     return Observed(

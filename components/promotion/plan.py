@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from components.base_models.resolved import base_models
-from components.base_models.serving import serving_location
+from collections.abc import Sequence
+
 from components.endpoint_deployment.history import read_release
-from components.endpoint_deployment.settings import ServingSettings
-from components.endpoint_deployment.stable_endpoint import stable_name
 from components.errors import configuration_error
-from components.gcp.ledger import Champion
-from components.promotion.copies import hops, model_id, region_of
+from components.promotion.planned_calls import planned_calls
 from components.promotion.request import PromotionPlan, Source, TestSet
 from components.promotion.settings import EnvironmentSettings, check_environments
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 
 
-def plan_promotion(source: Step, destination: Step, to: str, test_set: TestSet) -> PromotionPlan:
+def plan_promotion(
+    source: Step, destination: Step, to: str, test_set: TestSet, approvers: Sequence[str] = ()
+) -> PromotionPlan:
     """What promoting the champion of one environment to another one does.
 
     Args:
@@ -24,6 +23,7 @@ def plan_promotion(source: Step, destination: Step, to: str, test_set: TestSet) 
         destination: The model line where it is to serve; its configuration carries the base model's facts.
         to: Name of the destination.
         test_set: The destination's.
+        approvers: Who may approve; empty for anyone who may write to the destination's bucket.
 
     Raises:
         RetuneError: `PROMOTE-NONE`, nothing serves in the source; `PROMOTE-SAME`, the version serves there already;
@@ -48,7 +48,8 @@ def plan_promotion(source: Step, destination: Step, to: str, test_set: TestSet) 
         source=found,
         replaces=seen[0].model if seen else "",
         test_set=test_set,
-        steps=_steps(found, destination, seen[0] if seen else None, test_set),
+        approvers=list(approvers),
+        calls=planned_calls(found, destination, test_set),
     )
 
 
@@ -74,29 +75,3 @@ def read_source(step: Step) -> Source:
             f"{step.ledger.root}/runs/{run_id}",
         )
     return Source(step.ledger.root, step.cloud.project, step.cloud.location, release, tuned)
-
-
-def _steps(source: Source, destination: Step, champion: Champion | None, test_set: TestSet) -> list[str]:
-    cloud, tuned = destination.cloud, source.tuned
-    facts = base_models(destination.config)[tuned.candidate.base_model]
-    identifier = model_id(destination.name, tuned.candidate.fingerprint)
-    way = hops(source.project, region_of(tuned.model), cloud.project, cloud.location)
-    names = [f"projects/{hop.project}/locations/{hop.location}/models/{identifier}" for hop in way]
-    key = f" with the key {cloud.kms_key}" if cloud.kms_key else ""
-    steps = [f"models.copy {one} to {other}{key}" for one, other in zip([tuned.model, *names], names, strict=False)]
-    steps += [f"models.delete {name}" for hop, name in zip(way, names, strict=True) if hop.intermediate]
-    location = serving_location(facts, cloud.location)
-    endpoint = f"the endpoint {identifier} in {location}"
-    steps += [f"endpoints.create {endpoint}", f"endpoints.deployModel the copy to {endpoint}"] if way else []
-    steps += [
-        f"evaluate base model, {f'release {champion.release}' if champion else 'no champion'} and the copy on "
-        f"{test_set.uri} (SHA-256 {test_set.sha256[:12]}…), and decide by the gate; what follows only if it promotes",
-        "models.mergeVersionAliases candidate, and import the evaluation",
-    ]
-    serving = destination.section("serving", ServingSettings)
-    if facts.serving == "region":
-        shares = ", ".join(f"{share} %" for share in (serving.steps if champion else (100,)))
-        steps.append(f"endpoints.deployModel the copy to the endpoint {stable_name(destination)!r}, traffic {shares}")
-    number = destination.ledger.last_release_number() + 1
-    steps.append(f"write release {number} and replace {destination.ledger.root}/champion.json")
-    return steps

@@ -7,6 +7,7 @@ import hashlib
 import msgspec
 
 from components.endpoint_deployment.release_record import Release
+from components.promotion.planned_call import PlannedCall
 from components.supervised_tuning.tuned_model import TunedModel
 
 
@@ -54,7 +55,8 @@ class PromotionPlan(msgspec.Struct, frozen=True):
         source: What is promoted.
         replaces: Registry name of what serves there now; empty for nothing.
         test_set: What it is evaluated on there.
-        steps: What happens, in order, one sentence each.
+        approvers: Who may approve; empty for anyone who may write to the bucket.
+        calls: What happens, call by call.
     """
 
     name: str
@@ -65,7 +67,8 @@ class PromotionPlan(msgspec.Struct, frozen=True):
     source: Source
     replaces: str
     test_set: TestSet
-    steps: list[str]
+    approvers: list[str]
+    calls: list[PlannedCall]
 
     @property
     def digest(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +26,17 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+def _number(text: str) -> int | float:
+    """What fits into 64 bits as it is; numbers of free JSON (google.protobuf.Value) are doubles."""
+    found = int(text)
+    if -(2**63) <= found < 2**64:
+        return found
+    if math.isinf(wide := float(text)):
+        raise ValueError(text[:40])
+    return wide
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_int=_number)
 
 
 def checked_call(

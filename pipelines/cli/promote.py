@@ -14,6 +14,7 @@ from components.gcp.pipeline_jobs import PipelineJobs
 from components.gcp.service_errors import as_service_error
 from components.gcp.storage import Storage
 from components.notification.summary import summarise
+from components.promotion.planned_call import GATE
 from components.promotion.request import PromotionPlan
 from pipelines.cli.local_mode import use_local_vertex
 from pipelines.cli.opened_line import DEFAULT_STATE, AsJson, ConfigFile, Local, StateDirectory, person
@@ -142,8 +143,12 @@ def _show(plan: PromotionPlan) -> None:
     out.print(f"[bold]{escape(plan.name)}[/] to {escape(plan.to)}: {plan.project}, {plan.location}", soft_wrap=True)
     out.print(f"  release {source.release.number} of {escape(source.ledger)}", soft_wrap=True)
     out.print(f"  replaces {escape(plan.replaces or 'nothing')}", soft_wrap=True)
-    for number, step in enumerate(plan.steps, start=1):
-        out.print(f"{number:>3}. {escape(step)}", soft_wrap=True)
+    who = ", ".join(plan.approvers) or f"anyone who may write to gs://{plan.bucket}"
+    out.print(f"  approved by {escape(who)}", soft_wrap=True)
+    for number, call in enumerate(plan.calls, start=1):
+        out.print(f"{number:>3}. {escape(call.sentence())}", soft_wrap=True)
+        if call.call == GATE:
+            out.print("     what follows only if the gate promotes:", style="dim")
     out.print(f"plan {plan.digest[:SHORTEST_DIGEST]}", style="dim")
 
 

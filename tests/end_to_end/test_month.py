@@ -8,7 +8,6 @@ because what is tested is which runs start. Cloud Build itself is a few lines in
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +20,10 @@ import pytest
 from components.gcp import clients
 from components.gcp.storage import Storage
 from local_vertex.server import RunningServer, start
-from tests.cloudbuild.builds import ROOT, Builder
+from tests.cloudbuild.builds import Builder
+from tests.cloudbuild.conftest import put_command
 from tests.cloudbuild.triggers import Trigger
+from tests.cloudbuild.warm import warm_retune
 from tests.end_to_end import month
 from tests.end_to_end.month import BUCKET, Calendar
 from tests.pipelines.schedule_lines import told
@@ -90,11 +91,12 @@ def test_a_month_of_schedule_and_dataset_changes(vertex: RunningServer, tmp_path
     plan = month.planned(tmp_path / "plan", template_uri)
     config = workspace / "retune.yaml"
     month.write_config(config)
-    builder = Builder(workspace, [Path(sys.executable).parent], {**vertex.environment(), "PYTHONPATH": str(ROOT)})
+    builder = Builder(workspace, [workspace], vertex.environment())
     builds = Builds(Trigger(plan[TRIGGER]), builder)
     calendar = Calendar(vertex.base_url, plan[SCHEDULE])
 
-    with month.subscriber() as (endpoint, queue):
+    with warm_retune() as script, month.subscriber() as (endpoint, queue):
+        put_command(workspace, "retune", script)
         listen(vertex, plan[NOTIFICATION], endpoint)
         due = _play(calendar, builds, storage, queue, str(config))
 

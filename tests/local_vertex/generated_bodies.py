@@ -7,7 +7,7 @@ import gzip
 import json
 import random
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -107,24 +107,25 @@ class Bodies:
         return made
 
 
-def spoilt(body: Json, bodies: Bodies) -> Iterator[tuple[str, Json]]:
-    """The body with one field added, renamed or mistyped; a wrong value of an enum is one that it does not have."""
-
-    def at(path: Path) -> tuple[Json, Any]:
-        found = inner = copy.deepcopy(body)
-        for step in path:
-            inner = inner[step]  # type: ignore[index]
-        return found, inner
-
-    unknown = "x" + "".join(bodies.draw.choices(string.ascii_letters, k=6)) + "Unknown"
-    changed, message = at(bodies.draw.choice(bodies.messages))
-    message[unknown] = 1
-    yield "added", changed
-    if bodies.fields:
-        path, name, wrong = bodies.draw.choice(bodies.fields)
-        changed, message = at(path)
+def spoilt(body: Json, bodies: Bodies) -> tuple[str, Json]:
+    """What was done, and the body with one field added, renamed, or of a wrong type or enum value."""
+    draw, changed = bodies.draw, copy.deepcopy(body)
+    unknown = "x" + "".join(draw.choices(string.ascii_letters, k=6)) + "Unknown"
+    how = draw.choice(("added", "renamed", "mistyped")) if bodies.fields else "added"
+    if how == "added":
+        _at(changed, draw.choice(bodies.messages))[unknown] = 1
+        return how, changed
+    path, name, wrong = draw.choice(bodies.fields)
+    message = _at(changed, path)
+    if how == "renamed":
         message[unknown] = message.pop(name)
-        yield "renamed", changed
-        changed, message = at(path)
-        message[name] = bodies.draw.choice(wrong)
-        yield f"{name} mistyped", changed
+    else:
+        message[name] = draw.choice(wrong)
+    return f"{name} {how}", changed
+
+
+def _at(body: Json, path: Path) -> Any:
+    found: Any = body
+    for step in path:
+        found = found[step]
+    return found

@@ -11,7 +11,12 @@ from local_vertex.state import State
 
 Json = dict[str, Any]
 Ask = Callable[..., tuple[int, Json]]
-BUCKET, OBJECT, PROJECT, BASE_MODEL = "bucket-of-shapes", "train.jsonl", project_number("shapes"), "gemini-2.5-flash"
+BUCKET, OBJECT = "bucket-of-shapes", "train.jsonl"
+CHANGED_BUCKET, CHANGED = "changed-bucket", "changed"
+"""What examples change, so that what is held or locked by one is not what others copy."""
+PROJECT, BASE_MODEL = project_number("shapes"), "gemini-2.5-flash"
+BASE_MODELS = {"predict": "text-embedding-005", "embedContent": "gemini-embedding-2"}
+"""By verb, where it is not `BASE_MODEL` that is asked."""
 LOCATION = f"projects/{PROJECT}/locations/us-central1"
 RUN: Json = {
     "pipelineInfo": {"name": "one"},
@@ -33,6 +38,8 @@ class Populated:
     def __init__(self, ask: Ask, state: State, until: Callable[[Callable[[], bool]], None]) -> None:
         self._ask = ask
         self._made("POST", "/storage/v1/b?project=shapes", {"name": BUCKET})
+        self._made("POST", "/storage/v1/b?project=shapes", {"name": CHANGED_BUCKET})
+        self._made("POST", f"/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name={CHANGED}", b"changed")
         line = json.dumps({"contents": [_turn("user", "left"), _turn("model", "right")]})
         upload = f"/upload/storage/v1/b/{BUCKET}/o?uploadType=media&name={OBJECT}"
         self._made("POST", upload, "\n".join([line] * 8).encode())

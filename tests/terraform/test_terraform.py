@@ -10,6 +10,9 @@ import pytest
 from docs.terraform_tables import FOLDERS, TERRAFORM, argument, blocks, description, readme
 from tests.terraform.offline import NEWEST, OLDER, Checkout
 
+ROOT = TERRAFORM.parent
+PAGES = [ROOT / "docs" / "guides" / name for name in ("deploy.md", "promotion.md", "watching.md")]
+
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
@@ -60,6 +63,16 @@ def test_every_output_is_described(folder: Path) -> None:
     outputs = blocks(folder, "output")
     assert list(outputs) == sorted(outputs)
     assert all(description(body).endswith(".") for body in outputs.values())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_guides_name_variables_and_outputs_that_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    variables, outputs = blocks(TERRAFORM, "variable").keys(), blocks(TERRAFORM, "output").keys()
+    written = set(re.findall(r"(?:^ *|`|# )([a-z]+(?:_[a-z]+)+) += ", text, re.MULTILINE))
+    assert written <= variables | outputs, written - variables - outputs
+    assert set(re.findall(r"TF_VAR_([a-z_]+)", text)) <= variables
+    assert set(re.findall(r"\boutput (?:-raw )?([a-z]+(?:_[a-z]+)*)\b[)\n]", text)) <= outputs
 
 
 @pytest.mark.parametrize("environment", sorted(TERRAFORM.glob("environments/*.tfvars")), ids=lambda path: path.stem)

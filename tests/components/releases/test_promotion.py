@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
+from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 import pytest
+from google.auth.transport.requests import AuthorizedSession
 
 from components.errors import RetuneError
-from components.gcp.endpoints import Endpoints
+from components.gcp.endpoints import Endpoints, endpoint_number
 from components.gcp.generation import Generator
 from components.gcp.ledger import encode
 from components.gcp.model_registry import ModelRegistry
 from components.promotion.bring import begin_promotion, bring_model
-from components.promotion.copies import Hop, copy_across, hops, model_id
+from components.promotion.copies import Hop, copy_across, endpoint_name, hops, model_id
 from components.promotion.plan import plan_promotion
+from components.promotion.planned_call import GATE, PlannedCall
 from components.promotion.request import PromotionPlan, PromotionRequest, TestSet
 from components.step import Step, open_step
 from local_vertex.server import RunningServer
@@ -78,23 +83,79 @@ def test_every_copy_has_the_key_of_where_it_goes(line: Line, production: Step, v
         assert shown["encryptionSpec"] == {"kmsKeyName": key}
 
 
-def test_the_plan_says_exactly_what_happens_and_changes_nothing(
+def test_the_plan_names_every_call_with_its_resources_and_changes_nothing(
     line: Line, production: Step, test_set: TestSet
 ) -> None:
     serve(line, "a", "run-1")
-    plan = plan_promotion(line.step, production, "prod", test_set)
-    identifier = model_id(line.step.name, "a" * 64)
-    assert [one.split()[0] for one in plan.steps] == [
-        "models.copy", "models.copy", "models.delete", "endpoints.create", "endpoints.deployModel", "evaluate",
-        "models.mergeVersionAliases", "endpoints.deployModel", "write",
-    ]  # fmt: skip
-    assert plan.steps[1].endswith(f"to projects/production/locations/europe-west4/models/{identifier}")
-    assert plan.digest == plan_promotion(line.step, production, "prod", test_set).digest
-    assert (
-        ModelRegistry(production.cloud).find(f"projects/production/locations/europe-west4/models/{identifier}") is None
-    )
+    plan = plan_promotion(line.step, production, "prod", test_set, ["ann"])
+    there, copy = "projects/production/locations/europe-west4", model_id(line.step.name, "a" * 64)
+    on_the_way = f"projects/{line.step.cloud.project}/locations/europe-west4"
+    own = f"{there}/endpoints/{endpoint_number(endpoint_name(copy, 'europe-west4'))}"
+    assert [one.sentence() for one in plan.calls[:6]] == [
+        f"models.copy {on_the_way} sourceModel={line.versions['a'].model} modelId={copy} "
+        "(found again where an earlier attempt made it)",
+        f"models.copy {there} sourceModel={on_the_way}/models/{copy} modelId={copy} "
+        "(found again where an earlier attempt made it)",
+        f"models.delete {on_the_way}/models/{copy} (the copy on the way)",
+        f"models.patch {there}/models/{copy} labels.retune-name={line.step.name}",
+        f"endpoints.create {there} endpointId={own.rpartition('/')[2]} displayName={copy}-europe-west4 "
+        "(found again where an earlier attempt made it)",
+        f"endpoints.deployModel {own} deployedModel.model={there}/models/{copy} trafficSplit=the copy 100 "
+        "(where the copy is asked alone)",
+    ]
+    gate = next(number for number, one in enumerate(plan.calls) if one.call == GATE)
+    assert not any(one.after_gate for one in plan.calls[:gate])
+    assert all(one.after_gate for one in plan.calls[gate + 1 :])
+    assert plan.approvers == ["ann"]
+    again = plan_promotion(line.step, production, "prod", test_set, ["ann"])
+    assert plan.digest == again.digest
+    assert ModelRegistry(production.cloud).find(f"{there}/models/{copy}") is None
+    assert plan.digest != plan_promotion(line.step, production, "prod", test_set, ["bob"]).digest
     serve(line, "b", "run-2")
-    assert plan.digest != plan_promotion(line.step, production, "prod", test_set).digest
+    assert plan.digest != plan_promotion(line.step, production, "prod", test_set, ["ann"]).digest
+
+
+def test_what_is_planned_is_what_is_called(
+    line: Line, production: Step, test_set: TestSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All but registration, which another test runs: two promotions before, so that something is there to replace."""
+    made: list[str] = []
+    send = AuthorizedSession.request
+
+    def recording(self: AuthorizedSession, method: str, url: str, *rest: Any, **named: Any) -> Any:
+        path = re.sub(r"/v1/projects/[^/]+/", "/", urlsplit(url).path)
+        if method != "GET" and path.startswith("/locations"):
+            made.append(f"{method} {path.replace('@1', '').replace('%401', '')}")
+        return send(self, method, url, *rest, **named)
+
+    for letter in "abc":
+        serve(line, letter, f"run-{letter}")
+        plan = plan_promotion(line.step, production, "prod", test_set)
+        promoting = open_step(production.config, f"promote-{letter}")
+        with monkeypatch.context() as patched:
+            made.clear()
+            patched.setattr(AuthorizedSession, "request", recording)
+            begun, _ = begin_promotion(promoting, approved(plan))
+            uri = promoting.ledger.write_run(promoting.run_id, "plan.json", begun)
+            fingerprint = begun.candidates[0].fingerprint
+            let_serve(promoting, bring_model(promoting, approved(plan), fingerprint, uri))
+        wanted = [as_request(one) for one in plan.calls if "candidate" not in one.arguments.get("versionAliases", "")]
+        assert sorted(made) == sorted(filter(None, wanted)), letter
+
+
+def as_request(planned: PlannedCall) -> str:
+    """Method and path of a call, without project and version; empty for what is not asked of models and endpoints."""
+    name = "/" + planned.resource.partition("/")[2].partition("/")[2].partition("@")[0]
+    return {
+        "models.copy": f"POST {name}/models:copy",
+        "models.delete": f"DELETE {name}",
+        "models.patch": f"PATCH {name}",
+        "models.mergeVersionAliases": f"POST {name}:mergeVersionAliases",
+        "endpoints.create": f"POST {name}/endpoints",
+        "endpoints.deployModel": f"POST {name}:deployModel",
+        "endpoints.undeployModel": f"POST {name}:undeployModel",
+        "endpoints.patch": f"PATCH {name}",
+    }.get(planned.call, "")
 
 
 def test_the_copy_answers_at_its_destination_and_is_made_once(line: Line, production: Step, test_set: TestSet) -> None:

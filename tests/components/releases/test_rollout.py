@@ -13,6 +13,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from components.endpoint_deployment.history import read_release
 from components.endpoint_deployment.observed import CHAMPION_ALIAS, PREVIOUS_ALIAS
+from components.endpoint_deployment.rollback import roll_back
 from components.endpoint_deployment.settle import drift, settle_after_run
 from components.errors import RetuneError
 from components.gcp.clients import gapic_client
@@ -118,6 +119,17 @@ def test_champion_and_previous_have_their_aliases(line: Line) -> None:
     assert {PREVIOUS_ALIAS} == {CHAMPION_ALIAS, PREVIOUS_ALIAS} & set(registry.aliases(first.model))
 
 
+def test_only_one_version_has_the_alias_previous(line: Line) -> None:
+    registry = ModelRegistry(line.step.cloud)
+    for number, letter in enumerate("abc", start=1):
+        let_serve(line.run(f"run-{number}"), line.versions[letter])
+    holders = [letter for letter in "abc" if PREVIOUS_ALIAS in registry.aliases(line.versions[letter].model)]
+    assert holders == ["b"]
+    roll_back(line.run("back"), 1, "ann", "")
+    holders = [letter for letter in "abc" if PREVIOUS_ALIAS in registry.aliases(line.versions[letter].model)]
+    assert holders == [], "nothing served before the first release"
+
+
 def test_killed_between_pointer_and_aliases_the_end_of_the_next_run_finishes_it(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +156,7 @@ def test_killed_between_pointer_and_aliases_the_end_of_the_next_run_finishes_it(
         let_serve(killed, second)
     assert champion(line.step).model == second.model
     assert read_release(line.step.ledger, 2)
-    assert {one.code for one in drift(line.step)} == {"ALIAS"}
+    assert {one.code for one in drift(line.step)} == {"ALIAS", "UNMARKED"}
     settle_after_run(line.run("run-3"), LATER)
     assert drift(line.step) == []
     assert live(line.step, endpoint) == {first.model: 0, second.model: 100}
