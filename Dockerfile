@@ -7,6 +7,8 @@
 # Two builds of one commit have the same files: every package is in a lock with hashes, and byte code is checked by its
 # source's hash instead of its time, as SOURCE_DATE_EPOCH asks. The times of files in layers are those of the build, unless
 #   docker buildx build --build-arg SOURCE_DATE_EPOCH=… --output type=image,rewrite-timestamp=true
+#
+# What each task imports before it works is measured by `python -m benchmarks.component_imports`; benchmarks/README.md has figures.
 FROM python:3.11.14-slim-bookworm AS build
 
 ARG SOURCE_DATE_EPOCH=315532800

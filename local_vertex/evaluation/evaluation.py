@@ -15,6 +15,7 @@ from local_vertex.evaluation.computed_metrics import COMPUTED, computed_scores
 from local_vertex.evaluation.datasets import evaluate_dataset
 from local_vertex.evaluation.judged_metrics import pairwise, pointwise
 from local_vertex.evaluation.metric_list import evaluate_metric, requested_metric
+from local_vertex.evaluation.trajectories import TRAJECTORIES, trajectory_scores
 from local_vertex.operations import done_operation
 
 _LOCATIONS = frozenset(
@@ -93,6 +94,8 @@ class Evaluation:
             return evaluate_metric(metric, body.get("instance", {}), autorater_of)
         if field in COMPUTED:
             return computed_scores(field, body[field])
+        if field in TRAJECTORIES:
+            return trajectory_scores(field, body[field])
         if field in _JUDGED:
             return _JUDGED[field](body[field], autorater_of({}))
         if field in BUILT_IN:

@@ -103,8 +103,8 @@ class LanguageModel:
     def score(self, rows: Rows, answers: Sequence[Numbers]) -> Score:
         """How well the answers to these questions are predicted, piece by piece."""
         contexts = [context_rows(answer) for answer in answers]
-        context_matrix, owners, targets, first = _stacked(answers, contexts)
-        hidden = owners @ (rows @ self.question_weights) + context_matrix @ self.context_weights
+        context_matrix, owner, targets, first = _stacked(answers, contexts)
+        hidden = (rows @ self.question_weights)[owner] + context_matrix @ self.context_weights
         return Score.together([_score(*part[1:]) for part in self._predictions(hidden, targets, first)])
 
     def of_context(self, before: tuple[int, int, int]) -> Matrix:
@@ -112,15 +112,12 @@ class LanguageModel:
         return np.asarray(self.context_weights[context_rows(np.array([*before, END]))[-1]].sum(axis=0))
 
     def _step(self, batch: Numbers, rate: float) -> Score:
-        rows = self._rows[batch]
-        columns = np.unique(rows.indices)
-        rows = rows[:, columns]
-        contexts, owners, targets, first = _stacked(
+        context_matrix, owner, targets, first = _stacked(
             [self._answers[number] for number in batch], [self._contexts[number] for number in batch]
         )
-        used = np.unique(contexts.indices)
-        contexts = contexts[:, used]
-        hidden = owners @ (rows @ self.question_weights[columns]) + contexts @ self.context_weights[used]
+        columns, rows = _used(self._rows[batch])
+        places, contexts = _used(context_matrix)
+        hidden = (rows @ self.question_weights[columns])[owner] + contexts @ self.context_weights[places]
         out_gradient, bias_gradient = np.zeros_like(self.out_weights), np.zeros_like(self.bias)
         hidden_gradient = np.zeros_like(hidden)
         scores = []
@@ -132,8 +129,8 @@ class LanguageModel:
             bias_gradient += error.sum(axis=0)
             hidden_gradient[part] = error @ self.out_weights
         question_step, context_step, out_step, bias_step = self._steps
-        question_step.step(rows.T @ (owners.T @ hidden_gradient), rate, columns)
-        context_step.step(contexts.T @ hidden_gradient, rate, used)
+        question_step.step(rows.T @ np.add.reduceat(hidden_gradient, np.flatnonzero(first)), rate, columns)
+        context_step.step(contexts.T @ hidden_gradient, rate, places)
         out_step.step(out_gradient, rate)
         bias_step.step(bias_gradient, rate)
         return Score.together(scores)
@@ -167,8 +164,8 @@ def context_rows(answer: Numbers) -> Numbers:
 
 def _stacked(
     answers: Sequence[Numbers], contexts: Sequence[Numbers]
-) -> tuple[Rows, Rows, Numbers, npt.NDArray[np.bool_]]:
-    """Contexts and owners of all pieces as sparse rows, the pieces, and which of them begin an answer."""
+) -> tuple[Rows, Numbers, Numbers, npt.NDArray[np.bool_]]:
+    """Contexts of all pieces as sparse rows, whose answer each belongs to, the pieces, and which begin an answer."""
     lengths = np.array([len(answer) for answer in answers])
     targets = np.concatenate(answers)
     count = len(targets)
@@ -177,11 +174,15 @@ def _stacked(
     context_matrix = sp.csr_matrix(
         (ones, places, np.arange(0, len(places) + 1, _LENGTHS)), shape=(count, _LENGTHS * CONTEXTS)
     )
-    owner = np.repeat(np.arange(len(answers)), lengths)
-    owners = sp.csr_matrix((ones[:count], owner, np.arange(count + 1)), shape=(count, len(answers)))
     first = np.zeros(count, np.bool_)
     first[np.cumsum(lengths) - lengths] = True
-    return context_matrix, owners, targets, first
+    return context_matrix, np.repeat(np.arange(len(answers)), lengths), targets, first
+
+
+def _used(rows: Rows) -> tuple[Numbers, Rows]:
+    """The columns that are not empty, and the rows with these columns alone: a small part of the weights."""
+    columns, places = np.unique(rows.indices, return_inverse=True)
+    return columns, sp.csr_matrix((rows.data, places, rows.indptr), shape=(rows.shape[0], len(columns)))
 
 
 def _score(probabilities: Matrix, right: Numbers) -> Score:

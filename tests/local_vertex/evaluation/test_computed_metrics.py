@@ -156,7 +156,7 @@ def test_the_service_is_in_its_regions_only(evaluator: EvaluationServiceClient, 
         evaluator.evaluate_instances(request=request)
 
 
-@pytest.mark.parametrize("field", ["cometInput", "metricxInput", "trajectoryExactMatchInput"])
+@pytest.mark.parametrize("field", ["cometInput", "metricxInput", "rubricBasedInstructionFollowingInput"])
 def test_metrics_that_are_not_here_say_so(post: Post, field: str) -> None:
     reply = post({field: {}})
     assert (reply.status_code, reply.json()["error"]["status"]) == (501, "UNIMPLEMENTED")
