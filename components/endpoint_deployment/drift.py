@@ -80,8 +80,10 @@ def _of_champion(seen: Observed, champion: Champion, repairs: Repairs) -> Iterat
         yield Finding(
             "ENDPOINT-GONE",
             f"the endpoint of {name} does not exist: {champion.endpoint}",
-            "run `retune rollback`",
-            None,
+            "make it again, deploy the version and give it all the traffic"
+            if seen.remakable
+            else "run `retune rollback`",
+            (lambda: repairs.remake(champion)) if seen.remakable else None,
         )
         return
     deployed = [one for one in seen.serving if one.model == champion.model]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from components.endpoint_deployment.history import fallback, read_release
 from components.endpoint_deployment.release_record import Release
-from components.endpoint_deployment.stable_endpoint import stable_name
+from components.endpoint_deployment.stable_endpoint import is_stable, stable_name
 from components.gcp.endpoints import Deployment, Endpoints
 from components.gcp.ledger import Champion
 from components.gcp.model_registry import ModelRegistry
@@ -32,6 +32,7 @@ class Observed:
             this release; those that are gone are not in it.
         left_over: Registry names of versions whose rollout died.
         foreign: Whether another ledger decides what serves at the stable endpoint.
+        remakable: Whether the champion's endpoint is the stable one and is gone.
         unmarked: Registry names of the versions that serve or are kept for a rollback, and do not say so.
     """
 
@@ -44,6 +45,7 @@ class Observed:
     aliases: dict[str, frozenset[str]]
     left_over: frozenset[str]
     foreign: bool = False
+    remakable: bool = False
     unmarked: frozenset[str] = frozenset()
 
     @property
@@ -72,16 +74,18 @@ def observe(step: Step, left_over: str = "") -> Observed:
     found = {model: registry.find(model) for model in {one.model for one in known if one}}
     versions = {model: version for model, version in sorted(found.items()) if version}
     kept, root = {one.model for one in (champion, restored) if one}, step.ledger.root
+    serving = _serving(endpoints, champion, stable, on_stable)
     return Observed(
         champion=champion,
         record=record,
         fallback=restored,
         stable=stable,
         on_stable=on_stable,
-        serving=_serving(endpoints, champion, stable, on_stable),
+        serving=serving,
         aliases={model: version.aliases for model, version in versions.items()},
         left_over=frozenset({left_over} - {""}),
         foreign=bool(stable) and owned_elsewhere(endpoints.labels(stable), root),
+        remakable=champion is not None and serving is None and is_stable(step, champion.endpoint),
         unmarked=frozenset(kept & {model for model, one in versions.items() if use_label(root) not in one.labels}),
     )
 

@@ -6,7 +6,7 @@ import msgspec
 
 from components.endpoint_deployment.history import now
 from components.endpoint_deployment.release_record import Release
-from components.endpoint_deployment.stable_endpoint import check_owner
+from components.endpoint_deployment.stable_endpoint import check_owner, make_stable_endpoint
 from components.errors import RetuneError, service_error
 from components.gcp.endpoints import Deployment, Endpoints
 from components.gcp.ledger import Champion
@@ -37,6 +37,11 @@ class Repairs:
         else:
             name = f"{self._step.name} release {champion.release}"
             self._endpoints.deploy(champion.endpoint, champion.model, name, {"0": 100})
+
+    def remake(self, champion: Champion) -> None:
+        """Make the stable endpoint again, which has its name and number again, and let the champion serve there."""
+        make_stable_endpoint(self._step, self._endpoints)
+        self.serve(champion)
 
     def undeploy(self, endpoint: str, deployment: Deployment) -> None:
         """Take a deployment off the endpoint, unless it serves by now.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from components.endpoint_deployment.stable_endpoint import check_owner, stable_name
+from components.endpoint_deployment.stable_endpoint import check_owner, is_stable, stable_name
 from components.errors import service_error
 from components.gcp.endpoints import Endpoints
 from components.gcp.generation import Generator
@@ -21,8 +21,9 @@ lacks says nothing about the version, and must not stop who has to get away from
 def check_restorable(step: Step, target: Champion) -> None:
     """Return when everything is there that the version needs to serve.
 
-    To the stable endpoint it is deployed again where it was taken off. At an endpoint of its own nothing is deployed by
-    anybody but tuning and promotion, so there it must be deployed, and is asked one word.
+    To the stable endpoint it is deployed again where it was taken off, and that is made again where it is gone. At an
+    endpoint of its own nothing is deployed by anybody but tuning and promotion, so there it must be deployed, and is
+    asked one word.
 
     Raises:
         RetuneError: `ROLLBACK-GONE`, its model, its endpoint or its deployment is not there any more;
@@ -37,17 +38,18 @@ def check_restorable(step: Step, target: Champion) -> None:
             "choose another release with --to; `retune releases` shows which served",
             missing,
         )
-    check_owner(step, endpoints, target.endpoint)
+    if endpoints.exists(target.endpoint):
+        check_owner(step, endpoints, target.endpoint)
 
 
 def _missing(step: Step, target: Champion, endpoints: Endpoints) -> str:
     """What is not there; empty when all is."""
     if ModelRegistry(step.cloud).find(target.model) is None:
         return target.model
+    if target.endpoint == endpoints.find(stable_name(step)) or is_stable(step, target.endpoint):
+        return ""
     if not endpoints.exists(target.endpoint):
         return target.endpoint
-    if target.endpoint == endpoints.find(stable_name(step)):
-        return ""
     if not any(one.model == target.model and one.traffic for one in endpoints.deployments(target.endpoint)):
         return f"{target.model} on {target.endpoint}"
     cloud = step.cloud

@@ -63,6 +63,9 @@ class CheckpointEvaluation:
 
     def _evaluated(self, checkpoint: str, run_id: str, answers: Path) -> Json:
         rows = [json.loads(line) for line in answers.read_text(encoding="utf-8").splitlines()]
+        # A judge that is gone is an error of the evaluation and not of every row.
+        for metric in self._config["metrics"]:
+            self._judge(metric.get("llmBasedMetricSpec", {}).get("judgeAutoraterConfig", {}))
         evaluated = evaluate_rows(self._config["metrics"], [instance(row) for row in rows], self._judge)
         shown, target = [_shown(row) for row in rows], output_folder(self._config)
         directory = write_results(self._context.objects, target, run_id, shown, evaluated)

@@ -91,6 +91,24 @@ def test_the_newest_version_may_be_gone(line: Line) -> None:
     assert drift(line.step) == []
 
 
+@pytest.mark.parametrize("how", ["rollback", "doctor"])
+def test_the_stable_endpoint_itself_may_be_gone(line: Line, how: str) -> None:
+    first, second = line.versions["a"], line.versions["b"]
+    let_serve(line.step, first)
+    endpoint = let_serve(line.run("run-2"), second).champion.endpoint
+    endpoints = Endpoints(line.step.cloud)
+    for one in sorted(endpoints.deployments(endpoint), key=lambda one: one.traffic):
+        endpoints.undeploy(endpoint, one.deployed_model_id, {})
+    endpoints.delete(endpoint)
+    assert next(one.fix for one in drift(line.step)).startswith("make it again")
+    if how == "rollback":
+        roll_back(line.run("back"), None, "ann", "somebody deleted it")
+    else:
+        settle_after_run(line.run("run-3"), LATER)
+    assert live(line.step, endpoint) == {(first if how == "rollback" else second).model: 100}
+    assert drift(line.step) == []
+
+
 def test_what_would_be_restored_must_be_there(line: Line) -> None:
     gone = private_copy(line, "a")
     let_serve(line.step, gone)

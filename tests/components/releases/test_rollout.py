@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
@@ -11,8 +12,10 @@ from google.cloud.aiplatform_v1 import EndpointServiceClient
 from google.cloud.aiplatform_v1.types import Endpoint
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from components.clock import Clock
 from components.endpoint_deployment.history import read_release
 from components.endpoint_deployment.observed import CHAMPION_ALIAS, PREVIOUS_ALIAS
+from components.endpoint_deployment.release_record import Release
 from components.endpoint_deployment.rollback import roll_back
 from components.endpoint_deployment.settle import drift, settle_after_run
 from components.errors import RetuneError
@@ -170,6 +173,30 @@ def test_two_releases_at_once_one_wins_and_the_other_says_so(line: Line) -> None
     with pytest.raises(RetuneError, match="RELEASE-CONFLICT"):
         let_serve(line.run("run-3"), third, compared_with=old.model)
     assert live(line.step, old.endpoint) == {first.model: 0, second.model: 100}
+
+
+def test_two_releases_that_begin_at_the_same_moment_one_wins_and_the_other_says_so(line: Line) -> None:
+    """Both versions were compared with the champion of this moment, and both rollouts begin before either ends."""
+    first, *rivals = (line.versions[letter] for letter in "abc")
+    old, both_here = let_serve(line.step, first).champion, threading.Barrier(2)
+
+    def promote(number: int) -> Release | RetuneError:
+        step, clock = line.run(f"run-{number + 2}"), Clock(sleep=lambda seconds: time.sleep(0.05))
+        both_here.wait(30)
+        try:
+            return let_serve(step, rivals[number], clock, compared_with=old.model)
+        except RetuneError as error:
+            return error
+
+    with ThreadPoolExecutor(2) as runs:
+        ended = list(runs.map(promote, range(2)))
+    (won,) = [one for one in ended if isinstance(one, Release)]
+    (lost,) = [one for one in ended if isinstance(one, RetuneError)]
+    assert (lost.code, lost.where) == ("RELEASE-CONFLICT", f"{line.step.ledger.root}/champion.json")
+    assert champion(line.step) == won.champion
+    assert live(line.step, old.endpoint) == {first.model: 0, won.champion.model: 100}
+    assert drift(line.step) == []
+    assert line.step.ledger.read_rollout(dict) is None
 
 
 def test_a_pointer_that_moved_in_spite_of_the_lease_wins(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
