@@ -1,9 +1,8 @@
-"""Launches one tuning job and prints its name: the process that the kill test kills."""
+"""Launches one tuning job: what the kill test kills."""
 
 from __future__ import annotations
 
 import json
-import sys
 
 from components.clock import Clock
 from components.gcp.tuning_jobs import TuningJobs, TuningRequest
@@ -11,7 +10,9 @@ from components.step import open_step
 from components.supervised_tuning.launch import Launcher
 from components.supervised_tuning.termination import Termination
 
-config, request = sys.argv[1:]
-step = open_step(config, "run-killed")
-launcher = Launcher(TuningJobs(step.cloud), step.ledger, step.run_id, Clock(), 60.0, Termination())
-print(launcher.launch(TuningRequest(**json.loads(request))).job.name)
+
+def launch_once(config: str, request: str) -> None:
+    """Launch the job of the request."""
+    step = open_step(config, "run-killed")
+    launcher = Launcher(TuningJobs(step.cloud), step.ledger, step.run_id, Clock(), 60.0, Termination())
+    launcher.launch(TuningRequest(**json.loads(request)))

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -71,13 +67,3 @@ class Faults:
         """
         while not over() and not httpx.get(f"{self.url}/_faults").json()["faults"][number]["fired"]:
             time.sleep(0.02)
-
-
-def kill_at_fault(faults: Faults, script: str, *arguments: str) -> None:
-    """Run a script of this folder and kill it the moment that a fault holds one of its requests, or let it end."""
-    folder = Path(__file__).parent
-    command = [sys.executable, str(folder / script), *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(folder.parents[1])}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-        faults.await_fired(lambda: process.poll() is not None)
-        process.kill()

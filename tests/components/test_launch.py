@@ -16,7 +16,9 @@ from components.gcp.tuning_jobs import TuningJobs, TuningRequest
 from components.step import Step
 from components.supervised_tuning import launch as launching
 from components.supervised_tuning.launch import CLAIM_S
-from tests.components.stand_ins import FakeTime, Faults, kill_at_fault
+from tests.components.killed_process import kill_at_fault
+from tests.components.launch_once import launch_once
+from tests.components.stand_ins import FakeTime, Faults
 from tests.components.tuning_line import JOBS, cancel_all, change_settings, ended, held, jobs_of, launcher, request_for
 
 
@@ -210,7 +212,7 @@ def test_killed_at_any_request_one_job_exists_in_the_end(
 ) -> None:
     faults.add(path=f"({JOBS}|{step.cloud.bucket})", nth=request_number, action="delay", delay_s=1.0)
     held(faults)
-    kill_at_fault(faults, "launch_once.py", step.config, json.dumps(asdict(wanted)))
+    kill_at_fault(faults, launch_once, step.config, json.dumps(asdict(wanted)))
     faults.clear()
     launch = launcher(step, "run-after").launch(wanted)
     assert jobs_of(step, wanted) == [launch.job.name]

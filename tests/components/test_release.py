@@ -24,8 +24,10 @@ from components.run_planning.candidate import Candidate
 from components.step import Step
 from components.supervised_tuning.tuned_model import TunedModel
 from pipelines.catalogue import catalogue
+from tests.components.killed_process import kill_at_fault
+from tests.components.release_once import release_once
 from tests.components.releases.lines import LATER
-from tests.components.stand_ins import Faults, kill_at_fault
+from tests.components.stand_ins import Faults
 from tests.components.tuning_line import ended
 
 LINE = '{"contents":[{"role":"user","parts":[{"text":"%s"}]},{"role":"model","parts":[{"text":"%s"}]}]}\n'
@@ -219,7 +221,7 @@ def test_killed_at_any_request_the_release_can_be_run_again(
     first, second = tune(fingerprint="a"), tune(fingerprint="b")
     old = let_serve(step, first).champion
     faults.add(nth=request_number, path="(endpoints|models/|champion|releases)", action="delay", delay_s=1.0)
-    kill_at_fault(faults, "release_once.py", step.config, msgspec.json.encode(second).decode())
+    kill_at_fault(faults, release_once, step.config, msgspec.json.encode(second).decode())
     faults.clear()
     served = live(step, old.endpoint)
     assert sum(served.values()) == 100, "all traffic is always served"
