@@ -17,6 +17,7 @@ from typing import Any
 from local_vertex.calls import Json
 from local_vertex.learner.batches import steps_per_epoch
 from local_vertex.learner.checkpoint_answers import check_text_only, write_answers
+from local_vertex.learner.checkpoints import OLD, OldCheckpointError
 from local_vertex.learner.dataset_statistics import dataset_statistics
 from local_vertex.learner.epochs import default_epochs, exported_epochs
 from local_vertex.learner.examples import TuningError, read_examples
@@ -24,6 +25,8 @@ from local_vertex.learner.learner import Hyperparameters, Learner, Score
 from local_vertex.learner.tuning import start_learner
 from local_vertex.process_lifetime import die_with_parent
 from local_vertex.worker_process import report
+
+_FAILED_PRECONDITION = 9
 
 
 def main(arguments: list[str]) -> int:
@@ -42,6 +45,9 @@ def main(arguments: list[str]) -> int:
         _fit(job, Path(job_file).parent)
     except TuningError as error:
         report("failed", {"code": error.code, "message": error.message})
+        return 1
+    except OldCheckpointError:
+        report("failed", {"code": _FAILED_PRECONDITION, "message": OLD})
         return 1
     report("done", {})
     return 0

@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from pathlib import Path
 
-from local_vertex.calls import Json, not_found
+from local_vertex.calls import Json, failed_precondition, not_found
 from local_vertex.context import Context
 from local_vertex.learner.learner import Learner
 from local_vertex.registry.model_versions import find_checkpoint
@@ -43,7 +43,7 @@ class ServedModels:
         """The model behind a deployment.
 
         Raises:
-            ServiceError: 404, the model version was deleted meanwhile.
+            ServiceError: 404, the model version was deleted meanwhile; 400, an older local Vertex tuned it.
         """
         # While a job tunes, its checkpoints answer although the version is not in the registry yet.
         version = f"{deployed['model']}@{deployed['modelVersionId']}"
@@ -61,6 +61,10 @@ class ServedModels:
 
 
 def _load(file: Path) -> Learner:
+    from local_vertex.learner.checkpoints import OLD, OldCheckpointError
     from local_vertex.learner.tuning import load_learner
 
-    return load_learner(file)
+    try:
+        return load_learner(file)
+    except OldCheckpointError:
+        raise failed_precondition(OLD) from None
