@@ -24,7 +24,7 @@ def prepared(approvers: tuple[str, ...] = (), replaces: str = "") -> Prepared:
     tuned = TunedModel(Candidate("base", 1, 1.0, 4, "f" * 64), "job", champion.model, "endpoint", False, 0, [])
     source = Source("gs://dev/line/ledger", "dev", "us-central1", release, tuned)
     test_set = TestSet("gs://prod-bucket/test.jsonl", "0" * 64)
-    plan = PromotionPlan("line", "prod", "prod", "us-central1", "prod-bucket", source, replaces, test_set, ["copy"])
+    plan = PromotionPlan("line", "prod", "prod", "us-central1", "prod-bucket", source, replaces, test_set, [], [])
     return Prepared(plan, EnvironmentSettings(cloud=CLOUD, approvers=approvers), "{}", None)
 
 
