@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from local_vertex.access_policy import OUTDATED, problem, read_policy, write_policy, wrong_permission
 from local_vertex.calls import Call, Handler, Json, ServiceError, invalid_argument
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.registry.model_versions import find_version, split_version
 from local_vertex.serving.served_models import find_endpoint
 from local_vertex.tuning.base_models import offered_base_model
 
 
-class AccessPolicies:
+class AccessPolicies(Service):
     """Policies of every model and endpoint.
 
     Args:
@@ -36,12 +36,6 @@ class AccessPolicies:
             for collection in ("models", "endpoints")
             for name, handler in methods.items()
         } | {"projects.locations.publishers.models.getIamPolicy": self.get}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def get(self, call: Call) -> Json:
         """The policy.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from local_vertex.calls import Handler
 from local_vertex.clock import Clock
@@ -39,14 +40,15 @@ class Context:
     settings: Settings = field(default_factory=Settings)
 
 
-class Service(Protocol):
-    """A part of the API, e.g. tuning jobs."""
+class Service(ABC):
+    """A part of the API, e.g. tuning jobs; one that has nothing under way says nothing of its start and stop."""
 
+    @abstractmethod
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier (`projects.locations.tuningJobs.create`)."""
 
-    async def start(self) -> None:
+    async def start(self) -> None:  # noqa: B027 - most have nothing to resume
         """Called once when the server starts; resumes what a stopped server had under way."""
 
-    async def stop(self) -> None:
+    async def stop(self) -> None:  # noqa: B027 - most have nothing to end
         """Called once when the server stops; ends child processes."""

@@ -8,6 +8,7 @@ in another location is answered all the same: a name is no more than a name here
 from __future__ import annotations
 
 from local_vertex.calls import Call, Handler, Json, not_found
+from local_vertex.context import Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.resource_labels import filter_fields
 
@@ -22,18 +23,12 @@ _REGIONS = (
 )  # fmt: skip
 
 
-class Locations:
+class Locations(Service):
     """Where the service is."""
 
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
         return {"projects.locations.get": self.get, "projects.locations.list": self.list}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def get(self, call: Call) -> Json:
         """The location.

@@ -8,7 +8,7 @@ from __future__ import annotations
 from local_vertex import faults
 from local_vertex.calls import Call, Handler, Json, not_found
 from local_vertex.clock import now_us, timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.state import State
 
@@ -67,7 +67,7 @@ def _fields(operation: Json) -> dict[str, str]:
     }
 
 
-class Operations:
+class Operations(Service):
     """Reading and clearing operations.
 
     Args:
@@ -91,12 +91,6 @@ class Operations:
             for parent in _PARENTS
             for verb, handler in verbs.items()
         }
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def get(self, call: Call) -> Json:
         """The operation.

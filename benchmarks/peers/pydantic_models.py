@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 CHECKS = "shape, roles and their order, empty texts"
+WHOLE = "--types" not in sys.argv
 
 
 class Strict(BaseModel):
@@ -27,6 +28,15 @@ class Part(Strict):
     text: str | None = Field(default=None, min_length=1)
     fileData: File | None = None
 
+    if WHOLE:
+
+        @model_validator(mode="after")
+        def one_thing(self) -> Self:
+            """Refuse none and both."""
+            if (self.text is None) == (self.fileData is None):
+                raise ValueError("a part is a text or a file")
+            return self
+
 
 class System(Strict):
     """A system instruction."""
@@ -46,45 +56,16 @@ class Example(Strict):
     contents: list[Turn] = Field(min_length=2)
     systemInstruction: System | None = None
 
+    if WHOLE:
 
-class WholePart(Part):
-    """A part that is exactly one thing."""
-
-    @model_validator(mode="after")
-    def one_thing(self) -> Self:
-        """Refuse none and both."""
-        if (self.text is None) == (self.fileData is None):
-            raise ValueError("a part is a text or a file")
-        return self
+        @model_validator(mode="after")
+        def in_turn(self) -> Self:
+            """Refuse roles in another order."""
+            if [turn.role for turn in self.contents] != ["user", "model"] * (len(self.contents) // 2):
+                raise ValueError("user and model take turns, and the model has the last word")
+            return self
 
 
-class WholeSystem(Strict):
-    """A system instruction of whole parts."""
-
-    parts: list[WholePart] = Field(min_length=1)
-
-
-class WholeTurn(WholeSystem):
-    """A turn of whole parts."""
-
-    role: Literal["user", "model"]
-
-
-class WholeExample(Strict):
-    """A line whose turns alternate and end with the model's."""
-
-    contents: list[WholeTurn] = Field(min_length=2)
-    systemInstruction: WholeSystem | None = None
-
-    @model_validator(mode="after")
-    def in_turn(self) -> Self:
-        """Refuse roles in another order."""
-        if [turn.role for turn in self.contents] != ["user", "model"] * (len(self.contents) // 2):
-            raise ValueError("user and model take turns, and the model has the last word")
-        return self
-
-
-validate = (Example if "--types" in sys.argv else WholeExample).model_validate_json
 with open(sys.argv[1], "rb") as file:
     for line in file:
-        validate(line)
+        Example.model_validate_json(line)

@@ -16,7 +16,7 @@ from local_vertex.batch_prediction.batch_run import BatchRun, change_job, comple
 from local_vertex.batch_prediction.line_faults import ALL_LINES
 from local_vertex.calls import Call, Handler, Json, ServiceError, failed_precondition, not_found
 from local_vertex.clock import timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.job_tasks import JobTasks
 from local_vertex.operations import done_operation
@@ -30,7 +30,7 @@ _CANCELLED, _INTERNAL = 1, 13
 _UNKNOWN = -1
 
 
-class BatchPredictionJobs:
+class BatchPredictionJobs(Service):
     """Batch prediction jobs of every project.
 
     Args:

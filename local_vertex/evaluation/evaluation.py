@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from local_vertex.calls import Call, Handler, Json, ServiceError, failed_precondition, invalid_argument
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.evaluation.autorater import Autorater, find_autorater
 from local_vertex.evaluation.built_in_metrics import BUILT_IN, built_in
 from local_vertex.evaluation.computed_metrics import COMPUTED, computed_scores
@@ -29,7 +29,7 @@ _LOCATIONS = frozenset(
 _JUDGED = {"pointwiseMetricInput": pointwise, "pairwiseMetricInput": pairwise}
 
 
-class Evaluation:
+class Evaluation(Service):
     """Evaluation of single instances.
 
     Args:
@@ -46,12 +46,6 @@ class Evaluation:
             prefix + "evaluateInstances": self.evaluate_instances,
             prefix + "evaluateDataset": self.evaluate_dataset,
         }
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     async def evaluate_instances(self, call: Call) -> Json:
         """The result of the request's metric.

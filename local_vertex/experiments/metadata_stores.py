@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from local_vertex.calls import Call, Handler, Json, not_found
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.experiments.records import ARTIFACTS, CONTEXTS, EXECUTIONS, IN_CONTEXT, STORES
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.operations import done_operation
@@ -19,7 +19,7 @@ _WORDS = {STORES: "MetadataStore", CONTEXTS: "Context", ARTIFACTS: "Artifact", E
 _IN_CONTEXT = re.compile(r'\bin_context\(\s*("[^"]*")\s*\)')
 
 
-class MetadataStores:
+class MetadataStores(Service):
     """Metadata of every project.
 
     Args:
@@ -37,12 +37,6 @@ class MetadataStores:
             found[f"{prefix}{collection}.get"] = self.get
             found[f"{prefix}{collection}.list"] = self.list
         return found | {f"{prefix}{collection}.delete": self.delete for collection in (CONTEXTS, ARTIFACTS)}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def get(self, call: Call) -> Json:
         """The resource.

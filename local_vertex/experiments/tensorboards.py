@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 from local_vertex.calls import Call, Handler, Json, invalid_argument, not_found
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.experiments.records import (
     POINTS,
     RUNS,
@@ -34,7 +34,7 @@ _COLLECTIONS = {
 _MOST_POINTS = 1000
 
 
-class Tensorboards:
+class Tensorboards(Service):
     """TensorBoards of every project.
 
     Args:
@@ -54,12 +54,6 @@ class Tensorboards:
         found[f"{prefix}tensorboards.experiments.runs.delete"] = self.delete_run
         found[f"{prefix}tensorboards.experiments.runs.timeSeries.read"] = self.read
         return found
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def get(self, call: Call) -> Json:
         """The resource.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from local_vertex.calls import Call, Handler, Json, invalid_argument
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.operations import done_operation
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
 from local_vertex.resource_names import canonical
@@ -17,7 +17,7 @@ from local_vertex.resource_names import canonical
 _MOST = 32
 
 
-class JobBatches:
+class JobBatches(Service):
     """The calls that name several jobs.
 
     Args:
@@ -32,12 +32,6 @@ class JobBatches:
         """The service's methods by discovery identifier."""
         prefix = "projects.locations.pipelineJobs."
         return {prefix + "batchCancel": self.cancel, prefix + "batchDelete": self.delete}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     async def cancel(self, call: Call) -> Json:
         """A finished operation with the jobs, whose tasks have been asked to end; jobs that have ended are left out.

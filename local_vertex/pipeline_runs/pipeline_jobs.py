@@ -15,7 +15,7 @@ from typing import Any
 
 from local_vertex.calls import Call, Handler, Json, ServiceError, failed_precondition, not_found
 from local_vertex.clock import timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.operations import done_operation
 from local_vertex.pipeline_runs import parameters as pipeline_parameters
@@ -35,7 +35,7 @@ _STOP_S = 1.0
 _ACTIVE = ("PIPELINE_STATE_PENDING", "PIPELINE_STATE_RUNNING", "PIPELINE_STATE_CANCELLING")
 
 
-class PipelineJobs:
+class PipelineJobs(Service):
     """The service; implements `context.Service`.
 
     Args:

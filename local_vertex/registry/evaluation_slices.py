@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from local_vertex.calls import Call, Handler, Json, invalid_argument, not_found
 from local_vertex.clock import timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.registry.model_evaluations import SCHEMA_URI
 from local_vertex.registry.model_versions import EVALUATIONS, find_version, split_version, versions_of
@@ -17,7 +17,7 @@ from local_vertex.resource_labels import filter_fields
 _KIND = "modelEvaluationSlices"
 
 
-class EvaluationSlices:
+class EvaluationSlices(Service):
     """Slices of every evaluation.
 
     Args:
@@ -36,12 +36,6 @@ class EvaluationSlices:
             "list": self.list,
         }
         return {f"projects.locations.models.evaluations.slices.{name}": handler for name, handler in methods.items()}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def import_slices(self, call: Call) -> Json:
         """The names of the new slices.

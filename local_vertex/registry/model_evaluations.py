@@ -11,7 +11,7 @@ import re
 
 from local_vertex.calls import Call, Handler, Json, invalid_argument, not_found
 from local_vertex.clock import timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.registry.model_versions import EVALUATIONS, find_version, split_version, versions_of
 from local_vertex.resource_labels import filter_fields
@@ -21,7 +21,7 @@ SCHEMA_URI = re.compile(r"gs://[^/]+/.+")
 _LONGEST_DISPLAY_NAME = 128
 
 
-class ModelEvaluations:
+class ModelEvaluations(Service):
     """Evaluations of every model.
 
     Args:
@@ -35,12 +35,6 @@ class ModelEvaluations:
         """The service's methods by discovery identifier."""
         methods: dict[str, Handler] = {"import": self.import_evaluation, "get": self.get, "list": self.list}
         return {f"projects.locations.models.evaluations.{name}": handler for name, handler in methods.items()}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def import_evaluation(self, call: Call) -> Json:
         """The new evaluation of the version that the parent means.

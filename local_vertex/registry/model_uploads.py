@@ -10,7 +10,7 @@ import re
 
 from local_vertex.calls import Call, Handler, Json, ServiceError, failed_precondition, invalid_argument, not_found
 from local_vertex.clock import timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.operations import done_operation
 from local_vertex.registry.model_versions import (
     DEFAULT_ALIAS,
@@ -31,7 +31,7 @@ _LONGEST_DISPLAY_NAME = 128
 _NOT_KEPT = ("name", "etag", "versionAliases", "defaultCheckpointId")
 
 
-class ModelUploads:
+class ModelUploads(Service):
     """Uploads of models of every project, and what only such models are asked for.
 
     Args:
@@ -49,12 +49,6 @@ class ModelUploads:
             "updateExplanationDataset": self.update_explanation_dataset,
         }
         return {f"projects.locations.models.{name}": handler for name, handler in methods.items()}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def upload(self, call: Call) -> Json:
         """A finished operation with the new model, or with the new version of `parentModel`.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from local_vertex.access_policy import forget_policy
 from local_vertex.calls import Call, Handler, Json, failed_precondition, invalid_argument
 from local_vertex.clock import timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.http_api.update_masks import masked_fields
 from local_vertex.operations import done_operation
@@ -38,7 +38,7 @@ from local_vertex.resource_names import canonical
 _CHANGEABLE = ("labels", "displayName", "description", "versionDescription", "defaultCheckpointId")
 
 
-class Models:
+class Models(Service):
     """Models of every project.
 
     Args:
@@ -62,12 +62,6 @@ class Models:
             "deleteVersion": self.delete_version,
         }
         return {f"projects.locations.models.{name}": handler for name, handler in methods.items()}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def get(self, call: Call) -> Json:
         """The version that the name means.

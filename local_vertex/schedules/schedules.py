@@ -15,7 +15,7 @@ from contextlib import suppress
 
 from local_vertex.calls import Call, Handler, Json, failed_precondition, invalid_argument, not_found
 from local_vertex.clock import timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.operations import done_operation
 from local_vertex.pipeline_runs.pipeline_jobs import PipelineJobs
@@ -34,7 +34,7 @@ _LONGEST_SLEEP_S = 30.0
 _MOST_STEPS = 1000
 
 
-class Schedules:
+class Schedules(Service):
     """The service; implements `context.Service`.
 
     Args:

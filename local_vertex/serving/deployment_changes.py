@@ -7,14 +7,14 @@ for a tuned Gemini model follows from the service's pages on deploying them, the
 from __future__ import annotations
 
 from local_vertex.calls import Call, Handler, Json, failed_precondition, invalid_argument, not_found
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.schema_check import camel
 from local_vertex.serving.served_models import find_endpoint
 
 _OF_MACHINES = ("dedicatedResources", "automaticResources", "disableContainerLogging", "enableContainerLogging")
 
 
-class DeploymentChanges:
+class DeploymentChanges(Service):
     """Changes of deployed models.
 
     Args:
@@ -27,12 +27,6 @@ class DeploymentChanges:
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
         return {"projects.locations.endpoints.mutateDeployedModel": self.mutate}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def mutate(self, call: Call) -> Json:
         """Nothing.

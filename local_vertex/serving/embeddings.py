@@ -60,12 +60,6 @@ class Embeddings:
             "projects.locations.publishers.models.embedContent": self.embed_content,
         }
 
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
-
     async def predict(self, call: Call) -> Json:
         """One vector for every instance.
 

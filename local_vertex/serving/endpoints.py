@@ -11,7 +11,7 @@ import re
 from local_vertex.access_policy import forget_policy
 from local_vertex.calls import Call, Handler, Json, ServiceError, failed_precondition, invalid_argument, not_found
 from local_vertex.clock import timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.http_api.update_masks import masked_fields
 from local_vertex.operations import done_operation
@@ -29,7 +29,7 @@ _ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _MACHINES = ("dedicatedResources", "automaticResources", "sharedResources")
 
 
-class Endpoints:
+class Endpoints(Service):
     """Endpoints of every project.
 
     Args:
@@ -52,12 +52,6 @@ class Endpoints:
             "undeployModel": self.undeploy_model,
         }
         return {f"projects.locations.endpoints.{name}": handler for name, handler in methods.items()}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def create(self, call: Call) -> Json:
         """A finished operation with the new endpoint.

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 from local_vertex import faults
 from local_vertex.calls import Call, Handler, Json, invalid_argument
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.learner.examples import question_of
 from local_vertex.learner.learner import Answer
 from local_vertex.learner.tokens import content_text
@@ -21,7 +21,7 @@ from local_vertex.serving.traffic_splits import chosen_model
 from local_vertex.tuning.base_models import offered_base_model
 
 
-class Generation:
+class Generation(Service):
     """Answers of base models and of tuned endpoints.
 
     Args:
@@ -41,12 +41,6 @@ class Generation:
             found[f"projects.locations.{collection}.streamGenerateContent"] = self.stream_generate_content
             found[f"projects.locations.{collection}.countTokens"] = self.count_tokens
         return found
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     async def generate_content(self, call: Call) -> Json:
         """The response; its candidates are alike, because every answer is the most probable one.

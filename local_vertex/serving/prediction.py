@@ -8,7 +8,7 @@ langchainjs 3884). That the streaming and direct forms answer the same is an ass
 from __future__ import annotations
 
 from local_vertex.calls import Call, Handler, Json, ServiceError, failed_precondition
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.serving.embeddings import MODELS, Embeddings
 from local_vertex.serving.served_models import find_endpoint
 from local_vertex.tuning.base_models import offered_base_model
@@ -21,7 +21,7 @@ _EVERYWHERE = ("predict", "rawPredict", "streamRawPredict", "serverStreamingPred
 _AT_ENDPOINTS = ("directPredict", "directRawPredict")
 
 
-class Prediction:
+class Prediction(Service):
     """The forms of prediction; of base models, those that give embeddings are predicted with.
 
     Args:
@@ -39,12 +39,6 @@ class Prediction:
         explain: dict[str, Handler] = {f"{prefix}endpoints.explain": self.explain}
         embeddings = self._embeddings.handlers()
         return {**endpoints, **models, **explain, **embeddings, f"{prefix}publishers.models.predict": self.predict}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     async def predict(self, call: Call) -> Json:
         """What an embedding model predicts.

@@ -7,7 +7,7 @@ They are kept and given back; nothing is logged by them.
 from __future__ import annotations
 
 from local_vertex.calls import Call, Handler, Json, not_found
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.operations import done_operation
 from local_vertex.registry.model_versions import location_of
 from local_vertex.tuning.base_models import offered_base_model
@@ -15,7 +15,7 @@ from local_vertex.tuning.base_models import offered_base_model
 _KIND = "publisherModelConfigs"
 
 
-class PublisherModelConfigs:
+class PublisherModelConfigs(Service):
     """Settings of every project.
 
     Args:
@@ -29,12 +29,6 @@ class PublisherModelConfigs:
         """The service's methods by discovery identifier."""
         prefix = "projects.locations.publishers.models."
         return {prefix + "fetchPublisherModelConfig": self.fetch, prefix + "setPublisherModelConfig": self.set}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def fetch(self, call: Call) -> Json:
         """The settings.

@@ -7,23 +7,18 @@ their values are an own decision, because no document says what the service answ
 from __future__ import annotations
 
 from local_vertex.calls import Call, Handler, Json
+from local_vertex.context import Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.resource_labels import filter_fields
 from local_vertex.tuning.base_models import base_model_names, offered_base_model
 
 
-class PublisherModels:
+class PublisherModels(Service):
     """The base models that local Vertex offers."""
 
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
         return {"publishers.models.get": self.get, "publishers.models.list": self.list}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def get(self, call: Call) -> Json:
         """The base model.

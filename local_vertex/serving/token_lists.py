@@ -11,7 +11,7 @@ import base64
 import zlib
 
 from local_vertex.calls import Call, Handler, Json
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.learner.tokens import CHARACTERS_PER_TOKEN, content_text
 from local_vertex.serving.responses import checked_contents
 from local_vertex.serving.served_models import find_endpoint
@@ -20,7 +20,7 @@ from local_vertex.tuning.base_models import offered_base_model
 _VOCABULARY = 256_000
 
 
-class TokenLists:
+class TokenLists(Service):
     """Tokens of requests to base models and to tuned endpoints.
 
     Args:
@@ -34,12 +34,6 @@ class TokenLists:
         """The service's methods by discovery identifier."""
         collections = ("publishers.models", "endpoints")
         return {f"projects.locations.{collection}.computeTokens": self.compute for collection in collections}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     def compute(self, call: Call) -> Json:
         """Tokens and their numbers, one list for each turn.

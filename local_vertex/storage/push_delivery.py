@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from local_vertex.calls import Handler, Json, invalid_argument
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.storage.object_events import MESSAGES, SUBSCRIPTIONS
 
 _TOPIC = re.compile(r"projects/([^/]+)/topics/[a-zA-Z][\w.~+%-]{2,254}", re.ASCII)
@@ -24,7 +24,7 @@ _TIMEOUT_S = 10.0  # Pub/Sub's default acknowledgement deadline
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 10.0
 
 
-class PushDelivery:
+class PushDelivery(Service):
     """The subscriptions, and one courier for each; a subscriber that does not answer delays nobody else.
 
     Args:

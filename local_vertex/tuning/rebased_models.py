@@ -8,7 +8,7 @@ and a new tuned model." Here the operation is done when the job is created, and 
 from __future__ import annotations
 
 from local_vertex.calls import Call, Handler, Json, ServiceError, failed_precondition, invalid_argument, not_found
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.operations import done_operation
 from local_vertex.registry.model_versions import find_version, location_of
 from local_vertex.resource_names import canonical
@@ -18,7 +18,7 @@ from local_vertex.tuning.tuning_jobs import TuningJobs
 _KEPT = ("baseModel", "supervisedTuningSpec", "tunedModelDisplayName", "description", "labels", "encryptionSpec")
 
 
-class RebasedModels:
+class RebasedModels(Service):
     """Rebases of tuned models.
 
     Args:
@@ -32,12 +32,6 @@ class RebasedModels:
     def handlers(self) -> dict[str, Handler]:
         """The service's methods by discovery identifier."""
         return {"projects.locations.tuningJobs.rebaseTunedModel": self.rebase}
-
-    async def start(self) -> None:
-        """Nothing to resume."""
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
     async def rebase(self, call: Call) -> Json:
         """A finished operation with the new tuning job, queued.

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from local_vertex import faults
 from local_vertex.calls import Call, Handler, Json, ServiceError, not_found
 from local_vertex.clock import now_us, timestamp
-from local_vertex.context import Context
+from local_vertex.context import Context, Service
 from local_vertex.http_api.list_pages import list_page
 from local_vertex.job_tasks import JobTasks
 from local_vertex.resource_labels import filter_fields
@@ -28,7 +28,7 @@ _NEVER_US = 1 << 62
 _LATER_S = 0.01
 
 
-class TuningJobs:
+class TuningJobs(Service):
     """Tuning jobs of every project.
 
     Args:
