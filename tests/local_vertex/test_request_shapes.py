@@ -59,7 +59,7 @@ ABSENT_STORAGE = (
 )
 # Their body is not JSON of the API's.
 FREE_BODIES = ("awPredict", "chat.completions")
-IN_SUITE = settings.get_current_profile_name() == "without-deadline"
+IN_SUITE = settings.get_current_profile_name() == "repeatable"
 PER_METHOD = settings(
     max_examples=25 if IN_SUITE else settings().max_examples,
     derandomize=IN_SUITE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,13 @@ BAD, GOOD = "I do not know.", "Your card {} is on its way."
 EXPERTS = RatingSettings(rows=60)
 SETTINGS = EvaluationSettings(resamples=200, ratings={"experts": EXPERTS})
 GATE = GateSettings(primary_metric="rating:experts", max_slice_drop=None)
+
+
+@pytest.fixture(autouse=True)
+def _drawn_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sides of a page are drawn with a secret; here every run of the tests draws the same ones."""
+    drawn = itertools.count(1)
+    monkeypatch.setattr("secrets.token_hex", lambda size: f"{next(drawn):0{2 * size}x}")
 
 
 def examples(rows: int = ROWS) -> list[TestExample]:
@@ -160,7 +168,8 @@ def test_a_taste_for_longer_answers_is_no_improvement(tmp_path: Path) -> None:
     review = make_review(one, "experts", EXPERTS)
 
     def longer(pair: dict[str, Any]) -> str:
-        return "left" if len(pair["left"]) > len(pair["right"]) else "right"
+        left, right = len(pair["left"]), len(pair["right"])
+        return "tie" if left == right else "left" if left > right else "right"
 
     record = taken(one, rated(review, "Ada", longer))
     equal = record.comparison("cand", "base", "rating:experts").at_equal_length
