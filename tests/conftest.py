@@ -16,8 +16,8 @@ ABANDONED_AFTER_S = 3600
 os.environ.pop("COLUMNS", None)
 # One thread, as in the workers of local Vertex: on a busy machine small products wait for each other's threads.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-# How long an example takes depends on what else the machine does. The same examples in every run: a red run is the fault
-# of the change, never of a draw.
+# How long an example takes depends on what else the machine does. The same examples in every run: a red run is the
+# fault of the change, never of a draw.
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 # By hand, other examples in every run: `--hypothesis-profile=thorough`.
 settings.register_profile("thorough", deadline=None, max_examples=300)

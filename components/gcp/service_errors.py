@@ -23,44 +23,56 @@ def as_service_error(doing: str, where: str = "") -> Iterator[None]:
         RetuneError: `SERVICE-REFUSED` for a 4xx reply, `SERVICE-QUOTA` for 429, `SERVICE-CREDENTIALS` without
             credentials, `SERVICE-UNAVAILABLE` for everything else that went wrong between here and the service.
     """
+    try:
+        yield
+    except Exception as error:
+        found = _service_error(error, doing, where)
+        if found is None:
+            raise
+        raise found from error
+
+
+def _service_error(error: Exception, doing: str, where: str) -> RetuneError | None:
+    """What a client's failure means; None for an exception that is not a client's."""
+    # Here, because importing all clients takes a second, which only a failure is worth.
     import google.auth.exceptions
     import httpx
     import requests
     from google.api_core import exceptions as api
     from google.genai import errors as genai
 
-    try:
-        yield
-    except api.GoogleAPICallError as error:
-        raise from_status(doing, where, int(error.code or 500), str(error.message)) from error
-    except genai.APIError as error:
-        raise from_status(doing, where, int(error.code), str(error.message)) from error
-    except (
+    if isinstance(error, api.GoogleAPICallError):
+        return from_status(doing, where, int(error.code or 500), str(error.message))
+    if isinstance(error, genai.APIError):
+        return from_status(doing, where, int(error.code), str(error.message))
+    no_reply = (
         api.RetryError,
         google.auth.exceptions.TransportError,
         httpx.TransportError,
         requests.RequestException,
-    ) as error:
-        raise service_error(
+    )
+    if isinstance(error, no_reply):
+        return service_error(
             "SERVICE-UNAVAILABLE",
             f"{doing} failed: no reply from the service ({type(error).__name__})",
             "check the connection (or that local Vertex still runs) and start the run again; nothing is paid for twice",
             where,
-        ) from error
-    except google.auth.exceptions.GoogleAuthError as error:
-        if error.retryable:
-            raise service_error(
-                "SERVICE-UNAVAILABLE",
-                f"{doing} failed: no new access token for now ({error})",
-                "start the run again later; nothing is paid for twice",
-                where,
-            ) from error
-        raise service_error(
-            "SERVICE-CREDENTIALS",
-            f"{doing} failed: no usable credentials ({error})",
-            "run `gcloud auth application-default login`, or use `--local`",
+        )
+    if not isinstance(error, google.auth.exceptions.GoogleAuthError):
+        return None
+    if error.retryable:
+        return service_error(
+            "SERVICE-UNAVAILABLE",
+            f"{doing} failed: no new access token for now ({error})",
+            "start the run again later; nothing is paid for twice",
             where,
-        ) from error
+        )
+    return service_error(
+        "SERVICE-CREDENTIALS",
+        f"{doing} failed: no usable credentials ({error})",
+        "run `gcloud auth application-default login`, or use `--local`",
+        where,
+    )
 
 
 def from_status(doing: str, where: str, status: int, message: str) -> RetuneError:

@@ -56,6 +56,14 @@ def executable_tasks(spec: Json) -> list[SpecTask]:
     ]
 
 
+def task_commands(spec: Json) -> Iterator[list[str]]:
+    """The commands of the tasks that run as processes, upstream first."""
+    executors = spec["deploymentSpec"]["executors"]
+    for task in executable_tasks(spec):
+        label = spec["components"][f"{_COMPONENT_PREFIX}{task.component}"]["executorLabel"]
+        yield executors[label]["container"].get("command", [])
+
+
 def _walk(spec: Json, component: Json, groups: tuple[str, ...]) -> Iterator[SpecTask]:
     tasks = component["dag"]["tasks"]
     order = TopologicalSorter({name: task.get("dependentTasks", []) for name, task in tasks.items()})

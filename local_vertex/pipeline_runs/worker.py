@@ -115,7 +115,8 @@ def main(arguments: list[str]) -> None:
     with TemporaryDirectory(prefix="retune-run-") as folder:
         address = Path(folder) / "fork_server"
         if fork_server.SUPPORTED and len(run["spec"]["deploymentSpec"]["executors"]) >= FORKED_FROM_TASKS:
-            subprocess.Popen([sys.executable, "-m", fork_server.__name__, str(os.getpid()), str(address)])  # noqa: S603
+            run_file = str(directory / RUN_FILE_NAME)
+            subprocess.Popen([sys.executable, "-m", fork_server.__name__, str(os.getpid()), str(address), run_file])  # noqa: S603
         keep_python3(directory, address)
         result = {"cause": execute(run, directory)}
     unfinished = directory / f"{RESULT_FILE_NAME}.tmp"

@@ -20,9 +20,12 @@ from components.evaluation.metrics.set_metrics import score_sets
 from components.evaluation.metrics.words import rouge_l, rouge_n
 from components.evaluation.statistics.bootstrap import bca, bootstrap, mean_of
 from components.evaluation.statistics.holm import holm
+from components.evaluation.statistics.interval import Interval
 from components.evaluation.statistics.paired import paired_difference
 from components.evaluation.statistics.permutation import sign_flip, swap
+from components.evaluation.statistics.quantile import quantile_interval
 from components.evaluation.statistics.right_or_wrong import mcnemar, wilson
+from components.evaluation.statistics.student import student_interval
 
 EQUAL = 1e-9
 
@@ -129,6 +132,21 @@ def test_wilson_and_holm_equal_statsmodels() -> None:
         )
     p_values = [0.04, 0.001, 0.2, 0.011, 0.04]
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1].tolist(), abs=EQUAL)
+
+
+@pytest.mark.parametrize("rows", [1, 2, 19, 60, 1_000])
+def test_intervals_of_means_and_quantiles_equal_scipy(rows: int) -> None:
+    values = np.random.default_rng(rows).gamma(2.0, size=rows)
+    for level in (0.9, 0.95, 0.999):
+        if rows > 1:
+            expected = stats.t.interval(level, rows - 1, values.mean(), stats.sem(values))
+            interval = student_interval(values, level)
+            assert [interval.low, interval.high] == pytest.approx(expected, rel=EQUAL)
+        low, high = stats.binom.ppf([(1 - level) / 2, (1 + level) / 2], rows, 0.95).astype(int)
+        found, ordered = quantile_interval(values.tolist(), 0.95, level), np.sort(values)
+        assert found == Interval(
+            float(np.quantile(values, 0.95)), ordered[max(low - 1, 0)], ordered[min(high, rows - 1)]
+        )
 
 
 def test_rouge_equals_rouge_score() -> None:

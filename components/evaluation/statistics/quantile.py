@@ -18,11 +18,12 @@ def quantile_interval(values: Sequence[float], share: float, confidence: float) 
         share: Which quantile, for example 0.95.
         confidence: Level.
     """
-    from scipy.stats import binom
+    from scipy.special import bdtr  # scipy.stats takes 1.5 s to import
 
     ordered = np.sort(np.asarray(values, dtype=np.float64))
     tail = (1 - confidence) / 2
-    low, high = binom.ppf([tail, 1 - tail], ordered.size, share).astype(int)
+    below = bdtr(np.arange(ordered.size + 1), ordered.size, share)
+    low, high = np.searchsorted(below, [tail, 1 - tail])
     return Interval(
         float(np.quantile(ordered, share)),
         float(ordered[max(0, low - 1)]),

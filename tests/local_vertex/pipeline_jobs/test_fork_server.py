@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,8 +30,13 @@ def surroundings() -> dict:
     return {
         "folder": os.getcwd(), "group": os.getpgrp(), "temporary": tempfile.gettempdir(), "parent": os.getppid(),
         "mark": os.environ.get("MARK"), "unset": "PATH" in os.environ, "arguments": sys.argv[1:3],
-        "loaded": "google.genai" in sys.modules, "path": sys.path[0],
+        "loaded": sorted({"google.genai", "module_of_a_task"} & sys.modules.keys()), "path": sys.path[0],
     }
+
+def threads() -> list:
+    import module_with_a_thread
+    import threading
+    return sorted(one.name for one in threading.enumerate())
 
 def fails():
     raise ValueError("on purpose")
@@ -46,23 +52,61 @@ def ends_slowly():
 """
 
 
+MODULES = {
+    "module_of_a_task": "imported = True",
+    "module_that_fails": "raise SystemExit('on purpose')",
+    "module_with_a_thread": "from threading import *; Thread(target=Event().wait, name='x', daemon=True).start()",
+}
+
+
 def gone_before_it_asks(address: Path) -> bool:
     """Whether a client that ends at once was heard."""
     with socket.socket(socket.AF_UNIX) as connection:
         return connection.connect_ex(str(address)) == 0
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[Path]:
-    """Where a fork server listens."""
+def a_run_of(source: str) -> str:
+    """The file of a run with one task whose component has this source."""
+    spec = {
+        "root": {"dag": {"tasks": {"only": {"componentRef": {"name": "comp-only"}}}}},
+        "components": {"comp-only": {"executorLabel": "exec-only"}},
+        "deploymentSpec": {"executors": {"exec-only": {"container": {"command": ["sh", "-ec", "x", source]}}}},
+    }
+    return json.dumps({"spec": spec})
+
+
+@contextmanager
+def forking(source: str, knows: str = "") -> Iterator[Path]:
+    """Where a fork server for tasks with this source listens; what it imports is looked for in a folder too."""
     with TemporaryDirectory(prefix="forks-") as folder:
-        address = Path(folder) / "s"
-        process = subprocess.Popen([sys.executable, "-m", fork_server.__name__, str(os.getpid()), str(address)])
+        address, run = Path(folder) / "s", Path(folder) / "run.json"
+        run.write_text(a_run_of(source))
+        process = subprocess.Popen(
+            [sys.executable, "-m", fork_server.__name__, str(os.getpid()), str(address), str(run)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [knows, os.environ.get("PYTHONPATH")]))},
+        )
         while not gone_before_it_asks(address):
             assert process.poll() is None
         yield address
         process.kill()
         process.wait()
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[Path]:
+    """Where a fork server listens."""
+    with forking("no Python") as address:
+        yield address
+
+
+@pytest.fixture
+def modules(tmp_path: Path) -> str:
+    """A folder with modules that tasks import."""
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    for name, text in MODULES.items():
+        (folder / f"{name}.py").write_text(text)
+    return str(folder)
 
 
 class Task:
@@ -82,9 +126,9 @@ class Task:
         command = ["-m", fork_server.MODULE, *(text for pair in options.items() for text in pair)]
         self.command = [sys.executable, "-I", "-S", str(fork_server.CLIENT), str(address), sys.executable, *command]
 
-    def start(self, **options: Any) -> subprocess.Popen[str]:
+    def start(self, knows: str = "", **options: Any) -> subprocess.Popen[str]:
         """The started process, which leads a group of its own."""
-        environment = {"_KFP_RUNTIME": "true", "MARK": "x", "TMPDIR": str(self.folder)}
+        environment = {"_KFP_RUNTIME": "true", "MARK": "x", "TMPDIR": str(self.folder), "PYTHONPATH": knows}
         return subprocess.Popen(
             self.command,
             cwd=self.folder,
@@ -120,8 +164,32 @@ def test_a_forked_task_has_its_own_surroundings(address: Path, tmp_path: Path) -
         "mark": "x",
         "unset": False,
         "arguments": ["--component_module_path", str(tmp_path / "component.py")],
-        "loaded": True,
+        "loaded": ["google.genai"],
     }
+
+
+def told_by(task: Task, **options: Any) -> Any:
+    """What a task that succeeds returns."""
+    process = task.start(stderr=subprocess.PIPE, **options)
+    _, err = process.communicate()
+    assert process.returncode == 0, err
+    return json.loads(task.output.read_text())["parameterValues"]["Output"]
+
+
+def test_what_tasks_import_is_there_already_whatever_becomes_of_other_imports(tmp_path: Path, modules: str) -> None:
+    source = "import module_that_fails\nimport nowhere\ndef step():\n  from module_of_a_task import imported\n"
+    with forking(source, modules) as address:
+        told = told_by(Task(tmp_path, address, "surroundings"))
+        # Statements are executed between the tasks, so the fourth task has certainly seen all three.
+        for _ in range(3):
+            told = told_by(Task(tmp_path, address, "surroundings"))
+    assert told["loaded"] == ["google.genai", "module_of_a_task"]
+
+
+def test_a_task_has_the_threads_that_its_imports_start(tmp_path: Path, modules: str) -> None:
+    with forking("import module_with_a_thread", modules) as address:
+        for _ in range(2):
+            assert told_by(Task(tmp_path, address, "threads"), knows=modules) == ["MainThread", "x"]
 
 
 def test_without_a_fork_server_the_task_starts_by_itself(tmp_path: Path) -> None:
@@ -130,7 +198,7 @@ def test_without_a_fork_server_the_task_starts_by_itself(tmp_path: Path) -> None
     process.communicate()
     assert process.returncode == 0
     told = json.loads(task.output.read_text())["parameterValues"]["Output"]
-    assert not told["loaded"]
+    assert told["loaded"] == []
     assert told["group"] == process.pid
 
 
