@@ -38,6 +38,7 @@ class Destination:
         facts: What is known of that.
         copy: Registry name of the copy, without version.
         own: Name of the endpoint at which the copy is asked.
+        stable: Name of the stable endpoint; empty while there is none.
     """
 
     step: Step
@@ -47,6 +48,7 @@ class Destination:
     facts: BaseModelFacts
     copy: str
     own: str
+    stable: str
 
     @property
     def parent(self) -> str:
@@ -74,6 +76,7 @@ def planned_calls(source: Source, step: Step, test_set: TestSet) -> list[Planned
         facts=facts,
         copy=f"projects/{cloud.project}/locations/{cloud.location}/models/{identifier}",
         own=f"projects/{cloud.project}/locations/{location}/endpoints/{number}",
+        stable=Endpoints(cloud).find(stable_name(step)),
     )
     before = [*_copies(source, there, identifier), *_own_endpoint(there, identifier), *_questions(there, test_set)]
     after = [*_registration(there), *_rollout(there), *_records(there)]
@@ -128,13 +131,13 @@ def _rollout(there: Destination) -> Iterator[PlannedCall]:
     yield PlannedCall("generateContent", there.own, {"contents": _probes(serving)}, note="before any traffic")
     if there.facts.serving == "multi_region":
         return
-    name, endpoints = stable_name(there.step), Endpoints(there.step.cloud)
-    stable, owner = endpoints.find(name), {f"labels.{OWNER_LABEL}": ledger_mark(there.step.ledger.root)}
+    name, stable = stable_name(there.step), there.stable
+    owner = {f"labels.{OWNER_LABEL}": ledger_mark(there.step.ledger.root)}
     if not stable:
         stable = f"{there.parent}/endpoints/{endpoint_number(name)}"
         given = {"endpointId": endpoint_number(name), "displayName": name, **owner}
         yield PlannedCall("endpoints.create", there.parent, given)
-    elif OWNER_LABEL not in endpoints.labels(stable):
+    elif OWNER_LABEL not in Endpoints(there.step.cloud).labels(stable):
         yield PlannedCall("endpoints.patch", stable, owner)
     old = there.champion.model if there.champion and there.champion.endpoint == stable else ""
     given = {"deployedModel.model": there.copy, "trafficSplit": f"the copy {0 if old else 100}"}
@@ -170,11 +173,9 @@ def _alias(model: str, alias: str) -> PlannedCall:
 
 def _undeployed(there: Destination) -> Iterator[PlannedCall]:
     """What was kept on the stable endpoint for a rollback and is not any more."""
-    endpoints = Endpoints(there.step.cloud)
-    stable = endpoints.find(stable_name(there.step))
-    kept = {there.champion.model} if there.champion else set()
-    for one in endpoints.deployments(stable) if stable else []:
-        if there.champion and one.model not in kept:
-            yield PlannedCall(
-                "endpoints.undeployModel", stable, {"deployedModelId": one.deployed_model_id}, note=one.model
-            )
+    if not there.stable or not there.champion:
+        return
+    for one in Endpoints(there.step.cloud).deployments(there.stable):
+        if one.model != there.champion.model:
+            given = {"deployedModelId": one.deployed_model_id}
+            yield PlannedCall("endpoints.undeployModel", there.stable, given, note=one.model)
