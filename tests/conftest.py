@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import ssl
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +18,8 @@ ABANDONED_AFTER_S = 3600
 os.environ.pop("COLUMNS", None)
 # One thread, as in the workers of local Vertex: on a busy machine small products wait for each other's threads.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Each HTTP client reads all certificates, for 40 ms; nothing here speaks TLS, and there are some thousand clients.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 # How long an example takes depends on what else the machine does. The same examples in every run: a red run is the
 # fault of the change, never of a draw.
 settings.register_profile("repeatable", deadline=None, derandomize=True)

@@ -1,4 +1,4 @@
-"""The process that answers a batch: `python -m local_vertex.batch_prediction.worker SERVER_PID JOB_FILE`.
+"""The process that answers a batch.
 
 It writes the output lines to `answers.jsonl` beside the job file, in an order of its own: the service does not keep
 that of the input either. Its messages are `{"event": "started", "lines"}`, `{"event": "progress", "successful",
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +16,6 @@ from typing import Any, BinaryIO
 
 from local_vertex.batch_prediction.line_faults import LineFaults
 from local_vertex.batch_prediction.lines import LineAnswers
-from local_vertex.process_lifetime import die_with_parent
 from local_vertex.worker_process import report
 
 ANSWERS = "answers.jsonl"
@@ -26,15 +23,13 @@ _REPORTED_AFTER = 500
 """Lines."""
 
 
-def main(arguments: list[str]) -> int:
+def main(job_file: str) -> int:
     """Answer the batch that a job file describes and return the exit status.
 
     Args:
-        arguments: Process id of the server, and the job file: JSON with `name`, `version`, `small`, `checkpoint` (or
-            null for a base model), `files`, `fault` (or null) that every line meets, and `rules` that lines meet.
+        job_file: JSON with `name`, `version`, `small`, `checkpoint` (or null for a base model), `files`, `fault` (or
+            null) that every line meets, and `rules` that lines meet.
     """
-    parent, job_file = arguments
-    die_with_parent(int(parent), signal.SIGKILL)
     job: dict[str, Any] = json.loads(Path(job_file).read_bytes())
     answers = LineAnswers(_model(job), job["name"], job["version"])
     faults = LineFaults(job["name"], job["fault"], job["rules"])
@@ -85,7 +80,3 @@ def _write(target: Path, lines: list[tuple[BinaryIO, int]], answers: LineAnswers
             if number % _REPORTED_AFTER == 0:
                 tell()
         tell()
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The process that fits one model: `python -m local_vertex.learner.worker SERVER_PID JOB_FILE`.
+"""The process that fits one model.
 
 It writes one JSON object per line to its standard output: `{"event": "started", "statistics"}`,
 `{"event": "epoch", …}` after every epoch and its checkpoint, then `{"event": "done"}` or
@@ -9,8 +9,6 @@ makes a cancel a kill.
 from __future__ import annotations
 
 import json
-import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +21,20 @@ from local_vertex.learner.epochs import default_epochs, exported_epochs
 from local_vertex.learner.examples import TuningError, read_examples
 from local_vertex.learner.learner import Hyperparameters, Learner, Score
 from local_vertex.learner.tuning import start_learner
-from local_vertex.process_lifetime import die_with_parent
 from local_vertex.worker_process import report
 
 _FAILED_PRECONDITION = 9
 
 
-def main(arguments: list[str]) -> int:
+def main(job_file: str) -> int:
     """Fit the model that a job file describes and return the exit status.
 
     Args:
-        arguments: Process id of the server, and the job file: JSON with `training_file`, `validation_file` (or null),
-            `earlier_checkpoint` (or null), `epochs` (0: chosen by the size of the dataset), `last_checkpoint_only`,
-            `learning_rate_multiplier`, `adapter_size`, `seed`, and `with_answers`: whether every checkpoint answers the
-            validation file. Checkpoints are written beside it as `EPOCH.npz`, answers as `EPOCH.answers.jsonl`.
+        job_file: JSON with `training_file`, `validation_file` (or null), `earlier_checkpoint` (or null), `epochs` (0:
+            chosen by the size of the dataset), `last_checkpoint_only`, `learning_rate_multiplier`, `adapter_size`,
+            `seed`, and `with_answers`: whether every checkpoint answers the validation file. Checkpoints are written
+            beside it as `EPOCH.npz`, answers as `EPOCH.answers.jsonl`.
     """
-    parent, job_file = arguments
-    die_with_parent(int(parent), signal.SIGKILL)
     job: dict[str, Any] = json.loads(Path(job_file).read_bytes())
     try:
         _fit(job, Path(job_file).parent)
@@ -83,7 +78,3 @@ def _named(prefix: str, score: Score) -> Json:
         f"/{prefix}_fraction_of_correct_next_step_preds": score.accuracy,
         f"/{prefix}_num_predictions": score.predictions,
     }
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

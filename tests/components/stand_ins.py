@@ -66,4 +66,4 @@ class Faults:
             number: Which rule, in the order in which they were added.
         """
         while not over() and not httpx.get(f"{self.url}/_faults").json()["faults"][number]["fired"]:
-            time.sleep(0.02)
+            time.sleep(0.05)

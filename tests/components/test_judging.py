@@ -68,7 +68,7 @@ def answers(wanted: list[TestExample]) -> list[tuple[System, list[Row]]]:
 def judged(step: Step, **judges: JudgeSettings) -> tuple[list[ExtraMetric], list[JudgeReport]]:
     wanted = examples()
     known: dict[str, BaseModelFacts] = catalogue({})
-    settings = EvaluationSettings(judges=judges, attempts=3)
+    settings = EvaluationSettings(judges=judges, attempts=3, judge_requests_per_minute=60_000)
     cloud, root = step.cloud, f"{step.root}/verdicts"
     return judge_answers(
         cloud.project, cloud.location, step.storage, root, known, wanted, answers(wanted), settings, lambda line: None
@@ -148,7 +148,7 @@ PROMPT = 'Does {answer} answer {prompt} like {reference}? Mind {"json": 1}. Thin
 
 
 def scored(step: Step, **own: OwnMetricSettings) -> tuple[list[ExtraMetric], list[JudgeReport]]:
-    settings = EvaluationSettings(own_metrics=own, attempts=3)
+    settings = EvaluationSettings(own_metrics=own, attempts=3, judge_requests_per_minute=60_000)
     wanted, cloud, root = examples(), step.cloud, f"{step.root}/verdicts"
     return judge_answers(
         cloud.project, cloud.location, step.storage, root, catalogue({}), wanted, answers(wanted), settings, print

@@ -142,7 +142,7 @@ def test_the_price_of_an_earlier_job_is_nothing_and_its_time_is_a_measure(planne
     jobs = TuningJobs(step.cloud)
     job = jobs.create(tuning_request(step, first.candidates[0], snapshot))
     settings = step.section("tuning", TuningSettings).model_copy(update={"deadline_minutes": 1e9})
-    wait_for_job(jobs, job, settings, FakeTime(really_s=0.01).clock(), ignore)
+    wait_for_job(jobs, job, settings, FakeTime(really_s=0.05).clock(), ignore)
     _, _, again = planned(run="run-2")
     assert (again.costs[0].existing_job, again.tuning_usd) == (job.name, 0)
     _, _, longer = planned(run="run-3", tuning=candidates(epochs=2))

@@ -110,7 +110,7 @@ def test_what_is_not_configured_is_not_sent(tune: Tune) -> None:
 def test_tuning_goes_on_from_a_checkpoint_of_a_tuned_model(tune: Tune, step: Step) -> None:
     settings = step.section("tuning", TuningSettings).model_copy(update={"deadline_minutes": 1e9})
     started = tune({"epochs": 2, "display_name": "first"})[0]
-    first = wait_for_job(TuningJobs(step.cloud), started, settings, FakeTime(really_s=0.01).clock(), ignore)
+    first = wait_for_job(TuningJobs(step.cloud), started, settings, FakeTime(really_s=0.05).clock(), ignore)
     _, job = tune({"continue_from": first.model, "checkpoint": "1", "display_name": "second"})
     assert job["preTunedModel"]["tunedModelName"] == first.model
     assert job["preTunedModel"]["checkpointId"] == "1"

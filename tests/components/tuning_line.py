@@ -62,7 +62,7 @@ def ended(step: Step, job: JobStatus, time: FakeTime | None = None) -> JobStatus
     """The job once it has ended, in real time while the clock runs ahead."""
     settings = tuning_settings(step, deadline_minutes=1e9)
     with suppress(RetuneError):
-        wait_for_job(TuningJobs(step.cloud), job, settings, (time or FakeTime(really_s=0.01)).clock(), ignore)
+        wait_for_job(TuningJobs(step.cloud), job, settings, (time or FakeTime(really_s=0.05)).clock(), ignore)
     return TuningJobs(step.cloud).get(job.name)
 
 

@@ -117,7 +117,7 @@ class Cloud:
         client, deadline = self.genai(), time.monotonic() + ENDED_AFTER_S
         while not condition(job):
             assert time.monotonic() < deadline, f"still {job.state}"
-            time.sleep(0.02)
+            time.sleep(0.05)
             job = client.tunings.get(name=str(job.name))
         return job
 

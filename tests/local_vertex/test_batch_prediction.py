@@ -60,7 +60,7 @@ def when(cloud: Cloud, job: types.BatchJob, condition: Callable[[types.BatchJob]
     deadline = time.monotonic() + ENDED_AFTER_S
     while not condition(job):
         assert time.monotonic() < deadline, f"still {job.state}"
-        time.sleep(0.02)
+        time.sleep(0.05)
         job = cloud.genai().batches.get(name=str(job.name))
     return job
 

@@ -52,7 +52,7 @@ class Jobs:
         deadline = time.monotonic() + 60
         while not holds(job := self.get(name)):
             assert time.monotonic() < deadline, f"{name} stays in {job.state!r} with {self.tasks(job)}"
-            time.sleep(0.02)
+            time.sleep(0.05)
         return job
 
     def wait(self, name: str) -> aiplatform_v1.PipelineJob:
