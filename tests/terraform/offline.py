@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -104,7 +105,10 @@ class Checkout:
         (folder / "schema" / "rules.json").write_text(kept, encoding="utf-8")
         # The stand-in's Python packages are shared, what it writes beside them is not: others may use it now.
         shared = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / tool.name
-        if not (shared / "venv").is_dir():
+        shared.mkdir(parents=True, exist_ok=True)
+        with (shared / "tests.lock").open("w") as lock:
+            # One test at a time: of two that make the packages' environment, one would go on with half of it.
+            fcntl.flock(lock, fcntl.LOCK_EX)
             subprocess.run([str(tool), "version"], capture_output=True, check=True)
         own = folder / "cache" / tool.name
         own.mkdir(parents=True)
