@@ -46,10 +46,7 @@ async def run_worker(module: str, job_file: Path, take: Callable[[Json], None]) 
     process = _FORKS.Process(target=_work, args=(module, str(job_file), sent), daemon=True)
     try:
         async with _lines(received) as messages:
-            try:
-                await loop.run_in_executor(_THREAD, process.start)
-            finally:
-                sent.close()
+            await loop.run_in_executor(_THREAD, _start, process, sent)
             async for line in messages:
                 take(json.loads(line))
                 # Messages may come faster than they are written down; other requests have their turn between them.
@@ -57,6 +54,7 @@ async def run_worker(module: str, job_file: Path, take: Callable[[Json], None]) 
         await loop.run_in_executor(_THREAD, process.join)
     finally:
         status = await loop.run_in_executor(_THREAD, _end, process)
+        sent.close()
     return status
 
 
@@ -73,6 +71,12 @@ async def _lines(received: Connection) -> AsyncIterator[asyncio.StreamReader]:
         yield reader
     finally:
         transport.close()
+
+
+def _start(process: ForkServerProcess, sent: Connection) -> None:
+    # Closed where it is handed over: a cancel meanwhile would close a pipe that is still to be sent.
+    with sent:
+        process.start()
 
 
 def _end(process: ForkServerProcess) -> int:

@@ -45,7 +45,7 @@ def main(job_file: str) -> int:
 
 
 def _model(job: dict[str, Any]) -> Any:
-    # Either import takes its time, and only one is needed.
+    # Here, because the server imports this module too, and starts without NumPy.
     if job["checkpoint"]:
         from local_vertex.learner.tuning import load_learner
 

@@ -62,7 +62,6 @@ FREE_BODIES = ("awPredict", "chat.completions")
 IN_SUITE = settings.get_current_profile_name() == "repeatable"
 PER_METHOD = settings(
     max_examples=25 if IN_SUITE else settings().max_examples,
-    derandomize=IN_SUITE,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
