@@ -1,15 +1,16 @@
 # The image that every pipeline task runs in. Build it for the platform of Vertex AI: linux/amd64.
 #
-# The base is pinned by tag, because its digest was not known where this was written. To pin what the tag means today,
-# append it in both places:
+# The bases are pinned by tag, because their digests were not known where this was written. To pin what a tag means today,
+# append it in its place:
 #   docker buildx imagetools inspect python:3.11.14-slim-bookworm --format '{{.Manifest.Digest}}'
+# The first base is the second one with a C compiler, for the reader of plain lines (components/dataset_validation).
 #
 # Two builds of one commit have the same files: every package is in a lock with hashes, and byte code is checked by its
 # source's hash instead of its time, as SOURCE_DATE_EPOCH asks. The times of files in layers are those of the build, unless
 #   docker buildx build --build-arg SOURCE_DATE_EPOCH=… --output type=image,rewrite-timestamp=true
 #
 # What each task imports before it works is measured by `python -m benchmarks.component_imports`; benchmarks/README.md has figures.
-FROM python:3.11.14-slim-bookworm AS build
+FROM python:3.11.14-bookworm AS build
 
 ARG SOURCE_DATE_EPOCH=315532800
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 SOURCE_DATE_EPOCH=$SOURCE_DATE_EPOCH

@@ -1,20 +1,22 @@
-# Every target sets up what it needs. Needs only Python 3.11 to 3.13, git and make.
+# Every target sets up what it needs. Needs only Python 3.11 to 3.13, git and make; a C compiler is used if there is one.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+NATIVE := components/dataset_validation/lines/native
 # Runs and tests start many short processes, each of which would compile what it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test lint types check compile bench docs lock clean
 .DEFAULT_GOAL := check
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml $(wildcard $(NATIVE)/*.[ch])
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d; set PYTHON=python3.12, for example" % v)'
 	@echo "setting up $(VENV) (once)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@ls $(NATIVE)/*.so >/dev/null 2>&1 || echo "no C compiler (or no Python.h): large datasets are validated more slowly"
 	@touch $@
 
 demo: $(READY) ## run the whole loop on the bundled example
@@ -53,4 +55,4 @@ lock: $(READY) ## resolve the locks again: everything, what runs in the image, a
 	@$(BIN)/$(IMAGE_LOCK) --group image-build --output-file requirements-build.lock
 
 clean: ## remove the environment and local state
-	@rm -rf $(VENV) .retune tuning.yaml monitoring.yaml promotion.yaml
+	@rm -rf $(VENV) .retune build *.egg-info $(NATIVE)/*.so tuning.yaml monitoring.yaml promotion.yaml

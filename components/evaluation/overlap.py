@@ -55,4 +55,4 @@ def _prompt(line: bytes) -> str | None:
 
 
 def _hash(prompt: str) -> int:
-    return prompt_hash(prompt, prompt.encode("utf-8", "replace"))
+    return prompt_hash(prompt.encode("utf-8", "replace"))

@@ -1,6 +1,6 @@
 """`python -m tests.fuzz --lines 10000000`: reads mutated lines until it is done, or until one is read wrongly.
 
-Every line goes through both readers by itself, then with a thousand others through the engine.
+Every line goes through all readers by itself, then with a thousand others through the engine.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ from typing import Any
 
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
+from components.dataset_validation.lines.line_texts import texts_of
+from components.dataset_validation.lines.read_block import read_lines
 from components.dataset_validation.lines.reading import Reading
 from components.dataset_validation.lines.typed_line import read_typed
 from components.dataset_validation.rules.catalogue import RULES
@@ -101,7 +103,7 @@ def _change_bytes(generator: random.Random, line: bytearray, encoded: list[bytes
 
 
 def read_line(line: bytes, found: Counter[str]) -> tuple[Reading | None, list[Problem]]:
-    """Read a line in both ways and count what comes out.
+    """Read a line in all ways and count what comes out.
 
     Returns:
         What the exact reader says.
@@ -111,11 +113,16 @@ def read_line(line: bytes, found: Counter[str]) -> tuple[Reading | None, list[Pr
     """
     fast = read_typed(line)
     exact, problems = read_exactly(line)
+    (plain,) = read_lines(line) or [line]
     assert all(problem.code in RULES and problem.message for problem in problems), line
     assert exact is not None or problems, line
     if fast is not None:
         assert not problems, line
         assert fast == exact, line
+    if isinstance(plain, tuple):
+        assert fast is not None, line
+        assert plain == texts_of(fast), line
     found.update(problem.code for problem in problems)
+    found["(plain)"] += isinstance(plain, tuple)
     found["(fast)" if fast is not None else "(exact)" if exact is not None else "(refused)"] += 1
     return exact, problems

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from components.dataset_validation.engine.known_prompts import KnownPrompts, known_hashes, normalised
 from components.dataset_validation.lines.characters import character_problems, is_wanted
 from components.dataset_validation.lines.exact_line import read_exactly
-from components.dataset_validation.lines.typed_block import read_block
+from components.dataset_validation.lines.line_texts import texts_of
+from components.dataset_validation.lines.typed_block import read_typed_lines
 from components.dataset_validation.lines.typed_line import read_typed
 from tests.fuzz.lines import mutated_lines
 
@@ -154,13 +155,14 @@ def test_blocks_are_read_as_their_lines_are() -> None:
     accepted = 0
     for start in range(0, len(lines), 50):
         block = lines[start : start + 50]
-        for line, found in zip(block, read_block(b"\n".join(block), block), strict=True):
+        for line, found in zip(block, read_typed_lines(block), strict=True):
             typed = read_typed(line)
-            assert (found and (found[2], found[0], found[1])) == (typed and (typed.system, typed.prompt, typed.answer))
-            if found is not None:
+            assert (found is None) == (typed is None)
+            if typed is not None:
                 exact, problems = read_exactly(line)
                 assert problems == []
-                assert exact == (found[4] or typed)
+                assert exact == typed
+                assert found == (typed if typed.files else texts_of(typed))
                 accepted += 1
     assert accepted > 500
 
@@ -183,7 +185,7 @@ def test_what_escapes_stand_for_is_judged_and_not_how_they_look() -> None:
         usual = encoded({"contents": [turn("user", "plain\n"), turn("model", "b")]}, ascii_only=True)
         line = encoded({"contents": [turn("user", "a\n" + text), turn("model", "b")]}, ascii_only=True)
         lines = [usual, line, usual]
-        assert [one is not None for one in read_block(b"\n".join(lines), lines)] == [True, accepted, True]
+        assert [one is not None for one in read_typed_lines(lines)] == [True, accepted, True]
         assert (read_typed(line) is not None) == accepted
 
 
@@ -199,10 +201,10 @@ def test_known_prompts_are_found_whatever_their_spacing_and_case(prompts: list[s
         at = data.draw(st.integers(0, len(prompt)))
         spaces = " " * data.draw(st.sampled_from([0, 1, 40]))
         other = prompt[:at] + spaces + prompt[at:]
-        same = normalised(other, other.encode()) == normalised(prompt, prompt.encode())
+        same = normalised(other.encode()) == normalised(prompt.encode())
         spaced.append(other if same else prompt)
-    wholes, tails = known_hashes(prompts, [prompt.encode() for prompt in prompts])
+    wholes, tails = known_hashes([prompt.encode() for prompt in prompts])
     found: dict[int, int] = {}
     known = KnownPrompts([array("Q", wholes)], [array("Q", tails)])
-    known.note_first(spaced, [prompt.encode() for prompt in spaced], 0, found)
+    known.note_first([prompt.encode() for prompt in spaced], 0, found)
     assert set(found) == set(wholes)

@@ -16,6 +16,7 @@ from components.dataset_validation import validator
 from components.dataset_validation.engine import chunk_reader
 from components.dataset_validation.engine.chunk_reader import TEST_ANSWER
 from components.dataset_validation.findings.report import DatasetReport
+from components.dataset_validation.lines import read_block
 from components.dataset_validation.lines.data_file import DataFile, local_file
 from components.dataset_validation.lines.exact_line import read_exactly
 from components.dataset_validation.lines.file_form import file_form_problem
@@ -137,6 +138,16 @@ def test_one_process_and_two_have_the_same_report(
     named = written(tmp_path_factory.mktemp("workers"), dataset)
     one, two = (validated(named, chunk, 100, workers, digest=False) for workers in (1, 2))
     assert one.to_json() == two.to_json()
+
+
+@given(DATASETS, st.integers(1, 400), st.integers(1, 200))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_report_is_the_same_without_the_reader_in_c(dataset: Dataset, chunk: int, block: int) -> None:
+    pytest.importorskip(f"{read_block.__package__}.native.plain_lines", reason="Retune was installed without it")
+    report = validated(streamed(dataset), chunk, block, 1, digest=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read_block, "read_lines", read_block.unread_lines)
+        assert validated(streamed(dataset), chunk, block, 1, digest=False).to_json() == report.to_json()
 
 
 @given(

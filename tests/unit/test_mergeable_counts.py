@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from components.dataset_validation.checks import answer_tally
 from components.dataset_validation.checks.answer_ends import LONG_CHARS, AnswerEnds
@@ -68,7 +69,7 @@ def test_the_sample_is_that_of_the_smallest_hashes(hashes: list[int], cuts: list
         for begin in range(start, stop, 400):
             block = hashes[begin : min(begin + 400, stop)]
             contexts.extend(block)
-            sample.add_all(begin - start, contexts, [f"q{one}" for one in block], ["a" * 400] * len(block))
+            sample.add_all(begin - start, contexts, [b"q%d" % one for one in block], [b"a" * 400] * len(block))
         merged.merge(sample, start)
     drawn = merged.examples()
     assert [one.context for one in sorted(drawn)] == sorted(set(hashes))[:SAMPLED]
@@ -77,14 +78,22 @@ def test_the_sample_is_that_of_the_smallest_hashes(hashes: list[int], cuts: list
     assert [one.row for one in drawn] == sorted(one.row for one in drawn)
 
 
-@given(st.lists(st.sampled_from(["x" * LONG_CHARS + end for end in ".,a"] + ["short,"]), max_size=120), CUTS)
+def encoded(answers: list[str]) -> tuple[list[bytes], NDArray[np.uint32]]:
+    """Answers in UTF-8, and how many characters they have."""
+    return [answer.encode() for answer in answers], np.array(list(map(len, answers)), np.uint32)
+
+
+ENDS = ".,a\u00e9\u3002\U0001f600"
+
+
+@given(st.lists(st.sampled_from(["x" * LONG_CHARS + end for end in ENDS] + ["short,"]), max_size=120), CUTS)
 def test_ends_are_counted_with_their_first_rows(answers: list[str], cuts: list[int]) -> None:
     merged = AnswerEnds()
     for start, stop in parts(len(answers), cuts):
         ends = AnswerEnds()
-        ends.add_all(0, answers[start:stop])
+        ends.add_all(0, *encoded(answers[start:stop]))
         merged.merge(ends, start)
-    for end in ".,a":
+    for end in ENDS:
         rows = [row for row, answer in enumerate(answers) if answer[-1] == end and answer != "short,"]
         seen = merged.ends.get(end)
         assert (seen.count, seen.rows) == (len(rows), rows[:20]) if seen else not rows
@@ -95,7 +104,7 @@ def test_labels_stand_at_their_first_rows(answers: list[str], cuts: list[int]) -
     merged = AnswerTally()
     for start, stop in parts(len(answers), cuts):
         tally = AnswerTally()
-        tally.add_all(0, answers[start:stop])
+        tally.add_all(0, *encoded(answers[start:stop]))
         merged.merge(tally, start)
     labels = merged.all_labels(len(answers), few=True)
     for label in labels.counts:
@@ -116,8 +125,8 @@ def test_labels_without_a_place_need_not_be_told(answers: list[str], cuts: list[
         whole, bounded = AnswerTally(), AnswerTally()
         for start, stop in parts(len(answers), cuts):
             told, untold = AnswerTally(), AnswerTally()
-            told.add_all(0, answers[start:stop])
-            untold.add_all(0, answers[start:stop])
+            told.add_all(0, *encoded(answers[start:stop]))
+            untold.add_all(0, *encoded(answers[start:stop]))
             whole.merge(told, start)
             if bounded.counted:
                 untold.keep(frozenset(array("Q", bounded.counted)))

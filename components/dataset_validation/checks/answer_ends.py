@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from components.dataset_validation.checks.answer_tally import KEPT_ROWS, FormRows
 
 LONG_CHARS = 80
 """Shorter answers are often labels, names or phrases, which end without a mark."""
 MAX_ENDS = 1000
+_ASCII = [chr(code) for code in range(128)]
 
 
 class AnswerEnds:
@@ -22,13 +27,18 @@ class AnswerEnds:
     def __init__(self) -> None:
         self.ends: dict[str, FormRows] = {}
 
-    def add_all(self, row: int, answers: Sequence[str]) -> None:
-        """Count the answers of consecutive rows, of which the first is given."""
-        ends = [answer[-1] if len(answer) >= LONG_CHARS else "" for answer in answers]
+    def add_all(self, row: int, answers: Sequence[bytes], chars: NDArray[np.integer[Any]]) -> None:
+        """Count the answers of consecutive rows.
+
+        Args:
+            row: The row of the first.
+            answers: The answers in UTF-8.
+            chars: How many characters each has.
+        """
+        long = np.flatnonzero(chars >= LONG_CHARS).tolist()
+        ends = [_last_char(answers[place]) for place in long]
         short_of_rows: dict[str, list[int]] = {}
         for end, count in Counter(ends).items():
-            if not end:
-                continue
             seen = self.ends.get(end)
             if seen is None:
                 if len(self.ends) >= MAX_ENDS:
@@ -39,10 +49,10 @@ class AnswerEnds:
                 short_of_rows[end] = seen.rows
         if not short_of_rows:
             return
-        for place, end in enumerate(ends, start=row):
+        for place, end in zip(long, ends, strict=True):
             rows = short_of_rows.get(end)
             if rows is not None and len(rows) < KEPT_ROWS:
-                rows.append(place)
+                rows.append(row + place)
 
     def merge(self, later: AnswerEnds, rows_before: int) -> None:
         """Add the answers of rows further down, where row 0 stands after so many rows."""
@@ -51,3 +61,8 @@ class AnswerEnds:
                 seen = self.ends.setdefault(end, FormRows())
                 seen.count += found.count
                 seen.rows += [row + rows_before for row in found.rows[: KEPT_ROWS - len(seen.rows)]]
+
+
+def _last_char(text: bytes) -> str:
+    # The bytes of the character before that are cut are no UTF-8.
+    return _ASCII[text[-1]] if text[-1] < len(_ASCII) else text[-4:].decode(errors="ignore")[-1]

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 from xxhash import xxh3_64_intdigest
 
 from components.dataset_validation.findings.finding import shown
@@ -23,7 +25,8 @@ TEXT = ()
 """The form of an answer that is not a JSON object; the form of one that is, is its keys."""
 
 Form = tuple[str, ...]
-_MAY_BEGIN_OBJECT = frozenset("{ \t\n\r")
+_MAY_BEGIN_OBJECT = "{ \t\n\r"
+_MAY_BEGIN_OBJECT_BYTES = frozenset(_MAY_BEGIN_OBJECT.encode())
 
 
 class FormRows(msgspec.Struct):
@@ -71,20 +74,27 @@ class AnswerTally:
         for answer in [one for one in self._counts if xxh3_64_intdigest(one.encode()) not in counted]:
             del self._counts[answer], self._first_row[answer]
 
-    def add_all(self, row: int, answers: Sequence[str]) -> None:
-        """Count the answers of consecutive rows, of which the first is given."""
-        self._count_labels(row, answers)
-        if _MAY_BEGIN_OBJECT.isdisjoint([answer[0] for answer in answers]):
+    def add_all(self, row: int, answers: Sequence[bytes], chars: NDArray[np.integer[Any]]) -> None:
+        """Count the answers of consecutive rows.
+
+        Args:
+            row: The row of the first.
+            answers: The answers in UTF-8.
+            chars: How many characters each has.
+        """
+        self._count_labels(row, answers, np.flatnonzero(chars <= LABEL_CHARS).tolist())
+        begins = [answer[0] for answer in answers]
+        if _MAY_BEGIN_OBJECT_BYTES.isdisjoint(begins):
             self._count_form(TEXT, len(answers), range(row, row + len(answers)))
             return
-        for place, answer in enumerate(answers, start=row):
-            self._count_form(self._form(answer), 1, (place,))
+        for place, begin in enumerate(begins):
+            form = self._form(answers[place].decode()) if begin in _MAY_BEGIN_OBJECT_BYTES else TEXT
+            self._count_form(form, 1, (row + place,))
 
-    def _count_labels(self, row: int, answers: Sequence[str]) -> None:
+    def _count_labels(self, row: int, answers: Sequence[bytes], places: Sequence[int]) -> None:
         counts, rows = self._counts, self._first_row
         before = len(counts)
-        places = [place for place, answer in enumerate(answers) if len(answer) <= LABEL_CHARS]
-        short = [answers[place] for place in places]
+        short = [answers[place].decode() for place in places]
         counts.update(short)
         if len(counts) == before:
             return

@@ -24,10 +24,10 @@ from components.dataset_validation.engine.known_prompts import KnownPrompts, kno
 from components.dataset_validation.engine.text_sample import TextSample
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
-from components.dataset_validation.lines.reading import TURN_SEPARATOR, Reading
+from components.dataset_validation.lines.line_texts import LineTexts, texts_of
+from components.dataset_validation.lines.read_block import read_block
+from components.dataset_validation.lines.reading import Reading
 from components.dataset_validation.lines.tokens import BYTES_PER_TOKEN, media_tokens
-from components.dataset_validation.lines.typed_block import read_block
-from components.dataset_validation.lines.typed_line import USUAL_QUOTES, TypedLine
 from components.dataset_validation.media.line_checks import LineChecks
 
 BLOCK_BYTES = 1 << 19
@@ -75,7 +75,7 @@ class ChunkReader:
         self._result = ChunkResult(TextSample(bounds.sample))
         self._sizes, self._turns, self._prompt_chars, self._answer_chars = (array("I") for _ in range(4))
         self._media_tokens: dict[int, int] = {}
-        self._system, self._system_seed = "", (0, 0)
+        self._system, self._system_seed = b"", (0, 0)
         self._blocks = 1.0
 
     def read(self, chunk: Chunk) -> ChunkResult:
@@ -110,30 +110,20 @@ class ChunkReader:
 
     def _read_block(self, block: bytes, number: int) -> int:
         """Read the lines of a block, of which the first is the one after `number`; returns the last one's number."""
-        lines = block.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        found = read_block(block, lines)
-        special = [place for place, one in enumerate(found) if one is None or one[4] is not None]
-        if special:
-            self._read_specially(special, found, lines, number)
-        valid = [one for one in found if one is not None]
+        valid: list[LineTexts] = []
+        rows_before = len(self._result.contexts)
+        found = read_block(block)
+        for line, one in enumerate(found, start=number + 1):
+            if isinstance(one, tuple):
+                valid.append(one)
+                continue
+            reading = self._read_exactly(line, one) if isinstance(one, bytes) else one
+            if reading is not None:
+                self._add(line, rows_before + len(valid), reading)
+                valid.append(texts_of(reading))
         if valid:
             self._keep(valid)
-        return number + len(lines)
-
-    def _read_specially(
-        self, special: Sequence[int], found: list[TypedLine | None], lines: Sequence[bytes], number: int
-    ) -> None:
-        """Read what only the exact reader can read, and look at the files that lines name; all in the lines' order."""
-        row, broken = len(self._result.contexts), len(self._result.broken)
-        for place in special:
-            one = found[place]
-            reading = self._read_exactly(number + place + 1, lines[place]) if one is None else one[4]
-            if reading is None:
-                continue
-            found[place] = reading.prompt, reading.answer, reading.system, 0, reading
-            self._add(number + place + 1, row + place - len(self._result.broken) + broken, reading)
+        return number + len(found)
 
     def _read_exactly(self, number: int, line: bytes) -> Reading | None:
         reading, problems = read_exactly(line)
@@ -154,48 +144,41 @@ class ChunkReader:
             for problem in self._line_checks.check(reading.files, result.files):
                 result.findings.add(number, problem)
 
-    def _keep(self, valid: Sequence[TypedLine]) -> None:
+    def _keep(self, valid: Sequence[LineTexts]) -> None:
         """Keep of the examples of a block what later checks need; whole lists at a time, which is twice as fast."""
         result = self._result
-        prompts, answers, systems, quotes, _ = zip(*valid, strict=True)
+        prompts, answers, systems, turns, prompt_chars, answer_chars = zip(*valid, strict=True)
         row, rows = len(result.contexts), len(prompts)
-        asked, answered = [text.encode() for text in prompts], [text.encode() for text in answers]
+        chars = np.array(answer_chars, np.uint32)
         if self._known:
-            self._known.note_first(prompts, asked, row, result.found)
+            self._known.note_first(prompts, row, result.found)
         else:
-            wholes, tails = known_hashes(prompts, asked)
+            wholes, tails = known_hashes(prompts)
             result.prompts.extend(wholes)
             result.tails.extend(tails)
-        sizes = np.fromiter(map(len, asked), np.uint32, rows) + np.fromiter(map(len, answered), np.uint32, rows)
+        sizes = np.fromiter(map(len, prompts), np.uint32, rows) + np.fromiter(map(len, answers), np.uint32, rows)
         seeds = [_NO_SYSTEM] * rows
         for place in [place for place, system in enumerate(systems) if system]:
             seeds[place], size = self._seed(systems[place])
             sizes[place] += size
         if len(result.systems) < SYSTEMS_COUNTED:
             self._count_systems(row, seeds)
-        result.tally.add_all(row, answers)
-        result.ends.add_all(row, answers)
+        result.tally.add_all(row, answers, chars)
+        result.ends.add_all(row, answers, chars)
         if not row:
             result.sample.expect(rows * self._blocks)
-        result.contexts.extend(map(xxh3_64_intdigest, asked, seeds))
-        result.answers.extend(map(xxh3_64_intdigest, answered))
+        result.contexts.extend(map(xxh3_64_intdigest, prompts, seeds))
+        result.answers.extend(map(xxh3_64_intdigest, answers))
         result.sample.add_all(row, result.contexts, prompts, answers)
         self._sizes.frombytes(sizes.tobytes())
-        # The answer is one more turn, and so is the one that no separator stands before.
-        self._turns.extend(
-            [
-                2 if number == USUAL_QUOTES else prompt.count(TURN_SEPARATOR) + 2
-                for number, prompt in zip(quotes, prompts, strict=True)
-            ]
-        )
-        self._prompt_chars.extend(map(len, prompts))
-        self._answer_chars.extend(map(len, answers))
+        self._turns.extend(turns)
+        self._prompt_chars.extend(prompt_chars)
+        self._answer_chars.frombytes(chars.tobytes())
 
-    def _seed(self, system: str) -> tuple[int, int]:
+    def _seed(self, system: bytes) -> tuple[int, int]:
         """Hash and size in bytes of a system instruction, which is often that of the example before."""
         if system != self._system:
-            encoded = system.encode()
-            self._system, self._system_seed = system, (xxh3_64_intdigest(encoded), len(encoded))
+            self._system, self._system_seed = system, (xxh3_64_intdigest(system), len(system))
         return self._system_seed
 
     def _count_systems(self, row: int, seeds: Sequence[int]) -> None:

@@ -22,61 +22,55 @@ _BETWEEN_BYTES = b"\xff"
 """The same for UTF-8, in which it does not occur."""
 
 
-def normalised(text: str, encoded: bytes) -> bytes:
-    """The text without case, white space and compatibility forms, as bytes.
-
-    Args:
-        text: The text.
-        encoded: The same as UTF-8, which for ASCII is all that is needed.
-    """
+def normalised(text: bytes) -> bytes:
+    """A text in UTF-8 without case, white space and compatibility forms."""
     if text.isascii():
-        return encoded.translate(_LOWER, _WHITESPACE)
+        return text.translate(_LOWER, _WHITESPACE)
     # NFKC turns the wide and unbreakable spaces into the plain one.
-    return unicodedata.normalize("NFKC", text).casefold().encode().translate(None, _WHITESPACE)
+    return unicodedata.normalize("NFKC", text.decode()).casefold().encode().translate(None, _WHITESPACE)
 
 
-def prompt_hash(prompt: str, encoded: bytes) -> int:
-    """The hash under which prompts are alike: case, spacing and compatibility forms do not count."""
-    return xxh3_64_intdigest(normalised(prompt, encoded))
+def prompt_hash(prompt: bytes) -> int:
+    """The hash under which prompts, in UTF-8, are alike: case, spacing and compatibility forms do not count."""
+    return xxh3_64_intdigest(normalised(prompt))
 
 
-def known_hashes(prompts: Sequence[str], encoded: Sequence[bytes]) -> tuple[list[int], list[int]]:
+def known_hashes(prompts: Sequence[bytes]) -> tuple[list[int], list[int]]:
     """Under what prompts are looked for: hashes of the whole prompts, and of their ends, 0 for a prompt that is short.
 
     Args:
-        prompts: Some prompts.
-        encoded: The same as UTF-8.
+        prompts: Some prompts in UTF-8.
     """
-    wholes = list(map(normalised, prompts, encoded))
+    wholes = list(map(normalised, prompts))
     return list(map(xxh3_64_intdigest, wholes)), _hashes(wholes)
 
 
-def _tail_hashes(encoded: Sequence[bytes]) -> list[int]:
+def _tail_hashes(prompts: Sequence[bytes]) -> list[int]:
     """The hash of each prompt's end, without looking at the rest; 0 where only the whole prompt can tell."""
     # The end of an ASCII text has as many bytes as characters. All of them at once, because the calls cost most.
-    ends = [one[-_TAIL_CHARS:] for one in encoded]
+    ends = [one[-_TAIL_CHARS:] for one in prompts]
     hashes = _hashes(_BETWEEN_BYTES.join(ends).translate(_LOWER, _WHITESPACE).split(_BETWEEN_BYTES))
     others = [place for place, end in enumerate(ends) if not end.isascii()]
     if others:
-        for place, number in zip(others, _other_hashes([encoded[place] for place in others]), strict=True):
+        for place, number in zip(others, _other_hashes([prompts[place] for place in others]), strict=True):
             hashes[place] = number
     return hashes
 
 
-def _other_hashes(encoded: Sequence[bytes]) -> list[int]:
+def _other_hashes(prompts: Sequence[bytes]) -> list[int]:
     # A character that is cut has bytes without their first one.
-    cut = [one[-_CUT_BYTES:].lstrip(_CONTINUATION) for one in encoded]
+    cut = [one[-_CUT_BYTES:].lstrip(_CONTINUATION) for one in prompts]
     between = _BETWEEN.encode()
-    joined = between.join(cut).decode()
-    tails = normalised(joined, b"").split(between)
-    ends = joined.split(_BETWEEN)
-    if len(tails) != len(encoded):
+    joined = between.join(cut)
+    tails = normalised(joined).split(between)
+    ends = joined.decode().split(_BETWEEN)
+    if len(tails) != len(prompts):
         ends = [one.decode() for one in cut]
-        tails = [normalised(end, one) for end, one in zip(ends, cut, strict=True)]
+        tails = [normalised(one) for one in cut]
     # A mark at the cut belongs to a character before it.
     return [
         0 if len(one) > _CUT_BYTES and unicodedata.combining(end[0]) else number
-        for one, end, number in zip(encoded, ends, _hashes(tails), strict=True)
+        for one, end, number in zip(prompts, ends, _hashes(tails), strict=True)
     ]
 
 
@@ -99,20 +93,19 @@ class KnownPrompts:
         """Whether there is anything to look for."""
         return bool(self._prompts)
 
-    def note_first(self, prompts: Sequence[str], encoded: Sequence[bytes], row: int, found: dict[int, int]) -> None:
+    def note_first(self, prompts: Sequence[bytes], row: int, found: dict[int, int]) -> None:
         """Note the row of each known prompt that was not found before.
 
         Args:
-            prompts: Prompts of consecutive rows, at least one.
-            encoded: The same as UTF-8.
+            prompts: Prompts of consecutive rows in UTF-8, at least one.
             row: The row of the first.
             found: First row by hash; what is found is added.
         """
-        hashes = _tail_hashes(encoded)
+        hashes = _tail_hashes(prompts)
         if self._tails.isdisjoint(hashes):
             return
         for place, number in enumerate(hashes):
             if number in self._tails:
-                whole = prompt_hash(prompts[place], encoded[place])
+                whole = prompt_hash(prompts[place])
                 if whole in self._prompts:
                     found.setdefault(whole, row + place)

@@ -52,20 +52,20 @@ class TextSample:
         """Draw no more than is needed from about so many examples that will be offered."""
         self.bound = min(self.bound, int((1 << 64) * min(1.0, OVERSAMPLED * SAMPLED / max(examples, 1))) - 1)
 
-    def add_all(self, row: int, contexts: array[int], prompts: Sequence[str], answers: Sequence[str]) -> None:
+    def add_all(self, row: int, contexts: array[int], prompts: Sequence[bytes], answers: Sequence[bytes]) -> None:
         """Offer the examples of consecutive rows.
 
         Args:
             row: The row of the first.
             contexts: Hashes of all rows so far, of which the last are those of these examples.
-            prompts: Their prompts.
-            answers: Their answers.
+            prompts: Their prompts in UTF-8.
+            answers: Their answers in UTF-8.
         """
         offered, drawn = contexts[-len(prompts) :], self._drawn
         for place in np.flatnonzero(np.frombuffer(offered, np.uint64) <= np.uint64(self.bound)).tolist():
             context = offered[place]
             if context not in drawn:
-                texts = prompts[place][:KEPT_CHARS], answers[place][:KEPT_CHARS]
+                texts = (one[place].decode()[:KEPT_CHARS] for one in (prompts, answers))
                 drawn[context] = SampledTexts(context, row + place, *texts)
 
     def merge(self, later: TextSample, rows_before: int) -> None:

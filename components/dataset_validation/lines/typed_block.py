@@ -12,6 +12,8 @@ from components.dataset_validation.lines.characters import (
     may_escape_unwanted,
     may_have_unwanted,
 )
+from components.dataset_validation.lines.line_texts import LineTexts, line_texts
+from components.dataset_validation.lines.reading import Reading
 from components.dataset_validation.lines.typed_line import (
     NOT_TYPED,
     TypedLine,
@@ -25,13 +27,17 @@ from components.dataset_validation.lines.typed_line import (
 _QUOTE = ord('"')
 
 
-def read_block(block: bytes, lines: Sequence[bytes]) -> list[TypedLine | None]:
-    """What the lines of a block say; None where only the exact reader can tell.
+def read_typed_lines(lines: Sequence[bytes]) -> list[LineTexts | Reading | None]:
+    """What lines say: their texts, a reading where a line names files; None where only the exact reader can tell."""
+    return [None if one is None else one[4] or _texts_of(one) for one in _typed(b"\n".join(lines), lines)]
 
-    Args:
-        block: The lines with their line ends.
-        lines: The same without them.
-    """
+
+def _texts_of(line: TypedLine) -> LineTexts:
+    prompt, answer, system, _, _ = line
+    return line_texts(prompt, answer, system)
+
+
+def _typed(block: bytes, lines: Sequence[bytes]) -> list[TypedLine | None]:
     escaped = may_escape_unwanted(lines) if b"\\" in block else set()
     found: list[TypedLine | None] = []
     for place, line in enumerate(lines):

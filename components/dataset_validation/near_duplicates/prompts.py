@@ -84,7 +84,7 @@ def read_prompts(files: Mapping[str, Sequence[DataFile]]) -> Prompts:
                 file_of.append(number)
                 lines.append(line)
                 contexts.append(xxh3_64_intdigest(prompt, seed=xxh3_64_intdigest(reading.system.encode())))
-                prompts.append(prompt_hash(reading.prompt, prompt))
+                prompts.append(prompt_hash(prompt))
                 answers.append(xxh3_64_intdigest(reading.answer.encode()))
                 yield reading.prompt
 
