@@ -23,7 +23,7 @@ RUN ["python", "-m", "venv", "/opt/build"]
 RUN ["/opt/build/bin/pip", "install", "--no-deps", "--require-hashes", "-r", "requirements-build.lock"]
 RUN ["/opt/build/bin/pip", "wheel", "--no-deps", "--no-build-isolation", "--require-hashes", "-r", "requirements-image.lock", "--wheel-dir", "/wheels"]
 
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml setup.py README.md LICENSE ./
 COPY components ./components
 COPY pipelines ./pipelines
 COPY local_vertex ./local_vertex

@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: demo test lint types check compile bench docs lock clean
 .DEFAULT_GOAL := check
 
-$(READY): requirements.lock pyproject.toml $(wildcard $(NATIVE)/*.[ch])
+$(READY): requirements.lock pyproject.toml setup.py $(wildcard $(NATIVE)/*.[ch])
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed, this is %d.%d; set PYTHON=python3.12, for example" % v)'
 	@echo "setting up $(VENV) (once)"
 	@$(PYTHON) -m venv $(VENV)

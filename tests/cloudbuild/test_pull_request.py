@@ -32,7 +32,7 @@ WRONG = (
 def checkout(builder: Builder) -> Path:
     """A checkout that passes: three packages with a module, and a test."""
     workspace = builder.workspace
-    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+    for name in ("Makefile", "pyproject.toml", "setup.py", "requirements.lock"):
         shutil.copy2(ROOT / name, workspace)
     for package in ("components", "pipelines", "local_vertex"):
         (workspace / package).mkdir()

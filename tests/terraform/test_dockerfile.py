@@ -126,6 +126,7 @@ def test_only_our_packages_are_copied() -> None:
     packages = {"components", "pipelines", "local_vertex"}
     assert set(sources()) == packages | {"requirements-build.lock", "requirements-image.lock"} | {
         "pyproject.toml",
+        "setup.py",
         "README.md",
         "LICENSE",
     }

@@ -25,7 +25,7 @@ def build(folder: Path, **environment: str) -> Path:
     ignore = shutil.ignore_patterns("__pycache__", "*.so")
     for name in PACKAGES:
         shutil.copytree(ROOT / name, source / name, ignore=ignore)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy2(ROOT / name, source)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--no-build-isolation", str(source), "--wheel-dir", str(folder)]
