@@ -206,5 +206,5 @@ def test_known_prompts_are_found_whatever_their_spacing_and_case(prompts: list[s
     wholes, tails = known_hashes([prompt.encode() for prompt in prompts])
     found: dict[int, int] = {}
     known = KnownPrompts([array("Q", wholes)], [array("Q", tails)])
-    known.note_first([prompt.encode() for prompt in spaced], 0, found)
+    known.note_first([prompt.encode() for prompt in spaced], [None] * len(spaced), 0, found)
     assert set(found) == set(wholes)

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.dataset_validation.engine.known_prompts import normalised
 from components.dataset_validation.lines.characters import is_wanted
 from components.dataset_validation.lines.exact_line import read_exactly
-from components.dataset_validation.lines.line_texts import LineTexts, texts_of
+from components.dataset_validation.lines.line_texts import LineTexts
 from components.dataset_validation.lines.read_block import read_block
-from tests.fuzz.lines import mutated_lines
+from tests.fuzz.lines import mutated_lines, says_the_same
 
 native = pytest.importorskip(
     "components.dataset_validation.lines.native.plain_lines",
@@ -52,7 +53,7 @@ def assert_read_exactly(lines: Iterable[bytes], least: int) -> None:
             reading, problems = read_exactly(line)
             assert problems == []
             assert reading is not None
-            assert texts_of(reading) == one
+            assert says_the_same(one, reading)
     assert sum(one is not None for one in found) >= least
 
 
@@ -101,10 +102,57 @@ def test_every_character_is_judged_as_in_python() -> None:
             assert [one[0] for one in found if one] == [text for text, one in zip(raw, alone, strict=True) if one]
 
 
+def test_the_end_of_a_prompt_is_folded_as_in_python_or_not_at_all() -> None:
+    codes = [*range(0x20, 0x2028), *range(0x2070, 0xD800), *range(0xE000, 0xFE00), *range(0x10000, 0x11000)]
+    prompts = ["A" * 45 + chr(code) for code in codes if is_wanted(chr(code)) and chr(code) not in '"\\']
+    found = accepted([line_with(prompt.encode()) for prompt in prompts])
+    looked_at = 0
+    for prompt, one in zip(prompts, found, strict=True):
+        assert one is not None
+        assert one[7] in (None, normalised(prompt.encode())[-40:]), prompt
+        looked_at += one[7] is not None
+    assert looked_at > 30_000
+
+
+MARKED = st.text(
+    st.sampled_from("aB \n\u0416\u00c5A\u030a\u0301\uac00\u1100\u1161\u11a8\uff21\u00df\u6771\u30a6\u3099")
+)
+
+
+@given(st.lists(MARKED, min_size=1, max_size=3), st.integers(0, 50))
+def test_what_composes_with_its_neighbours_is_left_to_python(texts: list[str], more: int) -> None:
+    contents = [turn("user", *(f"a{text}{'x' * more}" for text in texts)), turn("model", "b")]
+    assert_read_exactly([json.dumps({"contents": contents}, ensure_ascii=False).encode()], 1)
+
+
+def test_files_are_named_with_their_places() -> None:
+    def line(uri: str, mime: str, answer: dict[str, Any], files: int = 2) -> bytes:
+        file = {"fileData": {"fileUri": uri, "mimeType": mime}}
+        parts = [*[file] * (files - 1), {"text": "a"}, file]
+        return json.dumps(
+            {"contents": [{"role": "user", "parts": parts}, {"role": "model", "parts": [answer]}]}
+        ).encode()
+
+    text = {"text": "b"}
+    lines = [line("gs://b/1.png", "image/png", text), line("gs://b/\u00e9.png", "image/png", text, files=32)]
+    assert_read_exactly(lines, 2)
+    ((*_, files, tail),) = [one for one in accepted(lines[:1]) if one]
+    assert files == (("image/png", "gs://b/1.png", 0, 0), ("image/png", "gs://b/1.png", 0, 2))
+    assert tail == b""
+    others = [line("https://b/1.png", "image/png", text), line("gs://b/1.png", "png", text), line("gs:", "a/b", text)]
+    others += [line("gs://b/1", "a/b", text, files=33), line("gs://b/1", "a/b", {"fileData": {}})]
+    others += [line("gs://b/1", "a/b", {"fileData": {"fileUri": "gs://b/1", "mimeType": "a/b"}})]
+    others += [
+        lines[0].replace(b'"mimeType"', b'"mimetype"'),
+        lines[0].replace(b'"mimeType": "image/png"', b'"fileUri": "gs://a"'),
+    ]
+    assert accepted(others) == [None] * len(others)
+
+
 def test_control_characters_and_line_ends_are_judged_by_what_they_stand_for() -> None:
     for code in range(0x20):
         assert accepted([line_with(b"a\\u%04x" % code)])[0] == (
-            (b"a" + bytes([code]), b"b", b"", 2, 2, 1) if chr(code) in "\t\n\r" else None
+            (b"a" + bytes([code]), b"b", b"", 2, 2, 1, (), b"") if chr(code) in "\t\n\r" else None
         )
         if code != ord("\n"):
             assert accepted([line_with(b"a" + bytes([code]))]) == [None]
@@ -116,7 +164,7 @@ def test_control_characters_and_line_ends_are_judged_by_what_they_stand_for() ->
         (b"\\t", "\t"),
         (b"\\r", "\r"),
     ):
-        assert accepted([line_with(b"a" + escape)]) == [(f"a{character}".encode(), b"b", b"", 2, 2, 1)]
+        assert accepted([line_with(b"a" + escape)]) == [(f"a{character}".encode(), b"b", b"", 2, 2, 1, (), b"")]
     for refused in (
         b"\\b",
         b"\\f",
@@ -130,7 +178,7 @@ def test_control_characters_and_line_ends_are_judged_by_what_they_stand_for() ->
         b"\\ud83dx",
     ):
         assert accepted([line_with(b"a" + refused)]) == [None]
-    assert accepted([line_with(b"\\ud83D\\uDe00")]) == [("\U0001f600".encode(), b"b", b"", 2, 1, 1)]
+    assert accepted([line_with(b"\\ud83D\\uDe00")]) == [("\U0001f600".encode(), b"b", b"", 2, 1, 1, (), None)]
 
 
 def test_only_utf_8_is_accepted() -> None:
@@ -194,7 +242,7 @@ def test_what_another_reader_has_to_tell_comes_back_as_it_is(line: bytes) -> Non
 
 def test_line_ends_end_lines() -> None:
     line = line_with(b"a")
-    texts = (b"a", b"b", b"", 2, 1, 1)
+    texts = (b"a", b"b", b"", 2, 1, 1, (), b"")
     assert native.read_lines(b"") == []
     assert native.read_lines(b"\n") == [b""]
     assert native.read_lines(line) == [texts]
@@ -207,7 +255,10 @@ def test_lines_with_very_many_turns_or_texts_are_left_to_the_next_reader() -> No
         line = json.dumps({"contents": contents}).encode()
         assert (accepted([line]) != [None]) == within
         (read,) = read_block(line)
-        assert read == texts_of(read_exactly(line)[0])  # type: ignore[arg-type]
+        reading, _ = read_exactly(line)
+        assert isinstance(read, tuple)
+        assert reading is not None
+        assert says_the_same(read, reading)
 
 
 def test_only_bytes_are_read() -> None:

@@ -36,7 +36,11 @@ class AnswerEnds:
             chars: How many characters each has.
         """
         long = np.flatnonzero(chars >= LONG_CHARS).tolist()
-        ends = [_last_char(answers[place]) for place in long]
+        lasts = [answers[place][-1] for place in long]
+        ends = [
+            _ASCII[last] if last < len(_ASCII) else _last_char(answers[place])
+            for place, last in zip(long, lasts, strict=True)
+        ]
         short_of_rows: dict[str, list[int]] = {}
         for end, count in Counter(ends).items():
             seen = self.ends.get(end)
@@ -49,10 +53,9 @@ class AnswerEnds:
                 short_of_rows[end] = seen.rows
         if not short_of_rows:
             return
-        for place, end in zip(long, ends, strict=True):
-            rows = short_of_rows.get(end)
-            if rows is not None and len(rows) < KEPT_ROWS:
-                rows.append(row + place)
+        for place, end in [(place, end) for place, end in zip(long, ends, strict=True) if end in short_of_rows]:
+            if len(short_of_rows[end]) < KEPT_ROWS:
+                short_of_rows[end].append(row + place)
 
     def merge(self, later: AnswerEnds, rows_before: int) -> None:
         """Add the answers of rows further down, where row 0 stands after so many rows."""
@@ -65,4 +68,4 @@ class AnswerEnds:
 
 def _last_char(text: bytes) -> str:
     # The bytes of the character before that are cut are no UTF-8.
-    return _ASCII[text[-1]] if text[-1] < len(_ASCII) else text[-4:].decode(errors="ignore")[-1]
+    return text[-4:].decode(errors="ignore")[-1]

@@ -69,20 +69,25 @@ class AnswerTally:
             self._counted = array("Q", [xxh3_64_intdigest(answer.encode()) for answer in self._counts]).tobytes()
         return self._counted
 
-    def keep(self, counted: frozenset[int]) -> None:
-        """Forget the labels but for those with these hashes: a tally that has no place for others need not be told."""
-        for answer in [one for one in self._counts if xxh3_64_intdigest(one.encode()) not in counted]:
-            del self._counts[answer], self._first_row[answer]
-
-    def add_all(self, row: int, answers: Sequence[bytes], chars: NDArray[np.integer[Any]]) -> None:
+    def add_all(
+        self,
+        row: int,
+        answers: Sequence[bytes],
+        chars: NDArray[np.integer[Any]],
+        hashes: Sequence[int] = (),
+        counted: frozenset[int] = frozenset(),
+    ) -> None:
         """Count the answers of consecutive rows.
 
         Args:
             row: The row of the first.
             answers: The answers in UTF-8.
             chars: How many characters each has.
+            hashes: Their 64-bit hashes; needed where not all are counted.
+            counted: Hashes of those that alone are counted, because there is no place for others; empty for all.
         """
-        self._count_labels(row, answers, np.flatnonzero(chars <= LABEL_CHARS).tolist())
+        places = np.flatnonzero(chars <= LABEL_CHARS).tolist()
+        self._count_labels(row, answers, [place for place in places if hashes[place] in counted] if counted else places)
         begins = [answer[0] for answer in answers]
         if _MAY_BEGIN_OBJECT_BYTES.isdisjoint(begins):
             self._count_form(TEXT, len(answers), range(row, row + len(answers)))

@@ -24,7 +24,8 @@ from components.dataset_validation.engine.known_prompts import KnownPrompts, kno
 from components.dataset_validation.engine.text_sample import TextSample
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
-from components.dataset_validation.lines.line_texts import LineTexts, texts_of
+from components.dataset_validation.lines.line_texts import LineTexts, files_of, texts_of
+from components.dataset_validation.lines.media_file import MediaFile
 from components.dataset_validation.lines.read_block import read_block
 from components.dataset_validation.lines.reading import Reading
 from components.dataset_validation.lines.tokens import BYTES_PER_TOKEN, media_tokens
@@ -91,8 +92,6 @@ class ChunkReader:
             result.rows += 1
             result.broken.append(number)
             result.findings.add(number, Problem("DATA-LINE-SIZE", "the line is longer than 32 MiB"))
-        if self._bounds.answers:
-            result.tally.keep(_hashes(self._bounds.answers))
         result.lines = number
         result.rows += len(result.contexts)
         tokens = -(-np.frombuffer(self._sizes, np.uint32).astype(np.int64) // BYTES_PER_TOKEN)
@@ -114,12 +113,15 @@ class ChunkReader:
         rows_before = len(self._result.contexts)
         found = read_block(block)
         for line, one in enumerate(found, start=number + 1):
+            row = rows_before + len(valid)
             if isinstance(one, tuple):
+                if one[6]:
+                    self._add_files(line, row, files_of(one), "")
                 valid.append(one)
                 continue
             reading = self._read_exactly(line, one) if isinstance(one, bytes) else one
             if reading is not None:
-                self._add(line, rows_before + len(valid), reading)
+                self._add(line, row, reading)
                 valid.append(texts_of(reading))
         if valid:
             self._keep(valid)
@@ -135,27 +137,31 @@ class ChunkReader:
         return reading
 
     def _add(self, number: int, row: int, reading: Reading) -> None:
-        result = self._result
         if not reading.answers_in_text:
-            result.findings.add(number, Problem(TEST_ANSWER, "the answer has neither a text nor a function call"))
+            problem = Problem(TEST_ANSWER, "the answer has neither a text nor a function call")
+            self._result.findings.add(number, problem)
         if reading.files or reading.media_resolution:
-            result.resolutions.setdefault(reading.media_resolution, row)
-            self._media_tokens[row] = media_tokens(reading.files, reading.media_resolution)
-            for problem in self._line_checks.check(reading.files, result.files):
-                result.findings.add(number, problem)
+            self._add_files(number, row, reading.files, reading.media_resolution)
+
+    def _add_files(self, number: int, row: int, files: Sequence[MediaFile], resolution: str) -> None:
+        result = self._result
+        result.resolutions.setdefault(resolution, row)
+        self._media_tokens[row] = media_tokens(files, resolution)
+        for problem in self._line_checks.check(files, result.files):
+            result.findings.add(number, problem)
 
     def _keep(self, valid: Sequence[LineTexts]) -> None:
         """Keep of the examples of a block what later checks need; whole lists at a time, which is twice as fast."""
         result = self._result
-        prompts, answers, systems, turns, prompt_chars, answer_chars = zip(*valid, strict=True)
+        prompts, answers, systems, turns, prompt_chars, answer_chars, _, tails = zip(*valid, strict=True)
         row, rows = len(result.contexts), len(prompts)
         chars = np.array(answer_chars, np.uint32)
         if self._known:
-            self._known.note_first(prompts, row, result.found)
+            self._known.note_first(prompts, tails, row, result.found)
         else:
-            wholes, tails = known_hashes(prompts)
-            result.prompts.extend(wholes)
-            result.tails.extend(tails)
+            whole_hashes, tail_hashes = known_hashes(prompts)
+            result.prompts.extend(whole_hashes)
+            result.tails.extend(tail_hashes)
         sizes = np.fromiter(map(len, prompts), np.uint32, rows) + np.fromiter(map(len, answers), np.uint32, rows)
         seeds = [_NO_SYSTEM] * rows
         for place in [place for place, system in enumerate(systems) if system]:
@@ -163,12 +169,13 @@ class ChunkReader:
             sizes[place] += size
         if len(result.systems) < SYSTEMS_COUNTED:
             self._count_systems(row, seeds)
-        result.tally.add_all(row, answers, chars)
         result.ends.add_all(row, answers, chars)
         if not row:
             result.sample.expect(rows * self._blocks)
         result.contexts.extend(map(xxh3_64_intdigest, prompts, seeds))
-        result.answers.extend(map(xxh3_64_intdigest, answers))
+        hashes = list(map(xxh3_64_intdigest, answers))
+        result.answers.extend(hashes)
+        result.tally.add_all(row, answers, chars, hashes, _hashes(self._bounds.answers))
         result.sample.add_all(row, result.contexts, prompts, answers)
         self._sizes.frombytes(sizes.tobytes())
         self._turns.extend(turns)

@@ -45,8 +45,17 @@ def known_hashes(prompts: Sequence[bytes]) -> tuple[list[int], list[int]]:
     return list(map(xxh3_64_intdigest, wholes)), _hashes(wholes)
 
 
-def _tail_hashes(prompts: Sequence[bytes]) -> list[int]:
+def _tail_hashes(prompts: Sequence[bytes], tails: Sequence[bytes | None]) -> list[int]:
     """The hash of each prompt's end, without looking at the rest; 0 where only the whole prompt can tell."""
+    hashes = [xxh3_64_intdigest(tail) if tail else 0 for tail in tails]
+    unknown = [place for place, tail in enumerate(tails) if tail is None]
+    if unknown:
+        for place, number in zip(unknown, _end_hashes([prompts[place] for place in unknown]), strict=True):
+            hashes[place] = number
+    return hashes
+
+
+def _end_hashes(prompts: Sequence[bytes]) -> list[int]:
     # The end of an ASCII text has as many bytes as characters. All of them at once, because the calls cost most.
     ends = [one[-_TAIL_CHARS:] for one in prompts]
     hashes = _hashes(_BETWEEN_BYTES.join(ends).translate(_LOWER, _WHITESPACE).split(_BETWEEN_BYTES))
@@ -93,15 +102,18 @@ class KnownPrompts:
         """Whether there is anything to look for."""
         return bool(self._prompts)
 
-    def note_first(self, prompts: Sequence[bytes], row: int, found: dict[int, int]) -> None:
+    def note_first(
+        self, prompts: Sequence[bytes], tails: Sequence[bytes | None], row: int, found: dict[int, int]
+    ) -> None:
         """Note the row of each known prompt that was not found before.
 
         Args:
             prompts: Prompts of consecutive rows in UTF-8, at least one.
+            tails: Their ends as `LineTexts` has them.
             row: The row of the first.
             found: First row by hash; what is found is added.
         """
-        hashes = _tail_hashes(prompts)
+        hashes = _tail_hashes(prompts, tails)
         if self._tails.isdisjoint(hashes):
             return
         for place, number in enumerate(hashes):

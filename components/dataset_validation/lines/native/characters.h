@@ -31,6 +31,23 @@ static inline bool is_space(uint32_t character) {
          is_between(character, 0x2028, 0x2029) || character == 0x202F || character == 0x205F || character == 0x3000;
 }
 
+/* The character in lower case, where Unicode's NFKC and case folding do no more to it and leave its neighbours alone;
+   0 for every other one. Latin, Cyrillic, Chinese, Japanese and Korean letters, some punctuation. */
+static inline uint32_t fold(uint32_t character) {
+  if (character < 0x80) return is_between(character, 'A', 'Z') ? character + 0x20 : character;
+  if (is_between(character, 0xC0, 0xFF) && character != 0xDF) {
+    return character < 0xDF && character != 0xD7 ? character + 0x20 : character;
+  }
+  if (is_between(character, 0x400, 0x45F)) return character + (character < 0x410 ? 0x50 : character < 0x430 ? 0x20 : 0);
+  if (is_between(character, 0x4E00, 0x9FFF) || is_between(character, 0xAC00, 0xD7A3) ||
+      is_between(character, 0x3041, 0x3096) || is_between(character, 0x30A1, 0x30FC) ||
+      is_between(character, 0x3001, 0x3003) || is_between(character, 0x2013, 0x2014) ||
+      is_between(character, 0x2018, 0x201F)) {
+    return character;
+  }
+  return 0;
+}
+
 static inline bool continues(uint8_t byte) { return (byte & 0xC0) == 0x80; }
 
 /* Read the character outside ASCII that begins at `at`; its number of bytes, 0 when they are no UTF-8 (RFC 3629). */
@@ -50,6 +67,15 @@ static inline size_t read_character(const uint8_t *at, const uint8_t *end, uint3
     return is_between(*character, 0x10000, LAST_CHARACTER) ? 4 : 0;
   }
   return 0;
+}
+
+/* The number of bytes of the character at `at` when its first byte alone says that it is wanted, as of most letters;
+   0 for any other one. */
+static inline size_t skip_letter(const uint8_t *at, const uint8_t *end) {
+  const uint8_t lead = at[0];
+  if (end - at < 3 || !continues(at[1])) return 0;
+  if (is_between(lead, 0xC3, 0xDF)) return 2;
+  return is_between(lead, 0xE3, 0xEC) && continues(at[2]) ? 3 : 0;
 }
 
 /* Write a character as UTF-8; its number of bytes, at most 4. */

@@ -132,8 +132,11 @@ bool take_text(struct cursor *cursor, struct text *text) {
     if (*at == '"') break;
     if (*at >= 0x80) {
       do {
-        bytes = read_character(at, end, &character);
-        if (bytes == 0 || !is_wanted(character)) return false;
+        bytes = skip_letter(at, end);
+        if (bytes == 0) {
+          bytes = read_character(at, end, &character);
+          if (bytes == 0 || !is_wanted(character)) return false;
+        }
         at += bytes;
         continuing += bytes - 1;
       } while (at < end && *at >= 0x80);

@@ -3,10 +3,12 @@
 #include <Python.h>
 #include <string.h>
 
+#include "characters.h"
 #include "plain_line.h"
 
 #define TURN_SEPARATOR '\x1e'
 #define PART_SEPARATOR '\x1f'
+#define TAIL_BYTES 40
 
 static const char *const ROLES[] = {"user", "model"};
 
@@ -95,16 +97,73 @@ static bool put(PyObject *tuple, Py_ssize_t place, PyObject *item) {
   return item != NULL && PyTuple_SetItem(tuple, place, item) == 0;
 }
 
+/* White space of ASCII for Python's str.split. */
+static bool is_split_at(uint8_t byte) { return is_between(byte, '\t', '\r') || is_between(byte, 0x1C, ' '); }
+
+/* The end of a prompt as LineTexts has it. */
+static PyObject *tail_of(PyObject *prompt) {
+  const uint8_t *const begin = (const uint8_t *)PyBytes_AsString(prompt), *const end = begin + PyBytes_Size(prompt);
+  const uint8_t *at = end;
+  uint8_t tail[TAIL_BYTES], folded[4];
+  size_t missing = TAIL_BYTES;
+  while (missing > 0 && at > begin) {
+    uint32_t character = *--at;
+    if (is_split_at((uint8_t)character)) continue;
+    if (character >= 0x80) {
+      while (continues(*at)) at--;
+      read_character(at, end, &character);
+    }
+    character = fold(character);
+    if (character == 0) Py_RETURN_NONE;
+    for (size_t bytes = write_character(character, folded); bytes > 0 && missing > 0;) tail[--missing] = folded[--bytes];
+  }
+  return PyBytes_FromStringAndSize((const char *)tail, missing > 0 ? 0 : TAIL_BYTES);
+}
+
+static PyObject *string_of(const struct text *text) {
+  return PyUnicode_DecodeUTF8((const char *)text->begin, (Py_ssize_t)text->size, NULL);
+}
+
+/* MIME type, address, turn and number in the turn of a file. */
+static PyObject *file_of(const struct plain_line *line, const struct file *file) {
+  int turn = 0, first = 0;
+  while (file->text >= line->ends[turn]) first = line->ends[turn++];
+  PyObject *found = PyTuple_New(4);
+  if (found == NULL) return NULL;
+  if (put(found, 0, string_of(&file->mime_type)) && put(found, 1, string_of(&line->said.all[file->text])) &&
+      put(found, 2, PyLong_FromLong(turn)) && put(found, 3, PyLong_FromLong(file->text - first))) {
+    return found;
+  }
+  Py_DECREF(found);
+  return NULL;
+}
+
+static PyObject *files_of(const struct plain_line *line) {
+  PyObject *found = PyTuple_New(line->file_count);
+  if (found == NULL) return NULL;
+  for (int number = 0; number < line->file_count; number++) {
+    if (!put(found, number, file_of(line, &line->files[number]))) {
+      Py_DECREF(found);
+      return NULL;
+    }
+  }
+  return found;
+}
+
 static PyObject *texts_of(struct reader *reader) {
   const struct plain_line *line = &reader->line;
   const int answer = line->ends[line->turns - 2];
   size_t prompt_chars, answer_chars;
-  PyObject *found = PyTuple_New(6);
-  if (found == NULL) return NULL;
-  if (put(found, 0, prompt_of(line, &prompt_chars)) &&
+  PyObject *prompt = prompt_of(line, &prompt_chars), *found = PyTuple_New(8);
+  if (found == NULL) {
+    Py_XDECREF(prompt);
+    return NULL;
+  }
+  if (put(found, 0, prompt) &&
       put(found, 1, parts_joined(line->said.all + answer, line->said.count - answer, &answer_chars)) &&
       put(found, 2, told_by(reader)) && put(found, 3, PyLong_FromLong(line->turns)) &&
-      put(found, 4, PyLong_FromSize_t(prompt_chars)) && put(found, 5, PyLong_FromSize_t(answer_chars))) {
+      put(found, 4, PyLong_FromSize_t(prompt_chars)) && put(found, 5, PyLong_FromSize_t(answer_chars)) &&
+      put(found, 6, files_of(line)) && put(found, 7, tail_of(prompt))) {
     return found;
   }
   Py_DECREF(found);
