@@ -14,6 +14,7 @@ from components.dataset_validation.shape.json_checks import join_path
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _Ranges = tuple[tuple[int, int], ...]
+# The reader in C has the same in native/characters.h; a test compares the two for every character.
 _UNWANTED_RANGES: tuple[tuple[str, str, _Ranges], ...] = (
     ("DATA-CONTROL-CHAR", "control character", ((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0x7F, 0x9F))),
     ("DATA-REPLACEMENT-CHAR", "replacement character", ((0xFFFD, 0xFFFD),)),
