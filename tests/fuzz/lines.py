@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from components.dataset_validation.engine.known_prompts import normalised
+from components.dataset_validation.engine.known_prompts import TAIL_BYTES, normalised
 from components.dataset_validation.findings.finding import Problem
 from components.dataset_validation.lines.exact_line import read_exactly
 from components.dataset_validation.lines.line_texts import LineTexts, texts_of
@@ -111,7 +111,7 @@ def says_the_same(plain: LineTexts, reading: Reading) -> bool:
     return (
         texts == [*texts_of(reading)[:6]]
         and tuple(MediaFile(*file) for file in files) == reading.files
-        and tail in (None, whole[-40:] if len(whole) >= 40 else b"")
+        and tail in (None, whole[-TAIL_BYTES:] if len(whole) >= TAIL_BYTES else b"")
     )
 
 

@@ -11,8 +11,10 @@ from xxhash import xxh3_64_intdigest
 _LOWER = bytes(range(256)).lower()
 _WHITESPACE = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 _TAIL_CHARS = 64
-_TAIL_BYTES = 40
-"""Twenty Cyrillic letters: with twelve, prompts of a few hundred words were mistaken for each other too often."""
+TAIL_BYTES = 40
+"""The reader in C has the same number (native/module.c).
+
+Twenty Cyrillic letters: with twelve, prompts of a few hundred words were mistaken for each other too often."""
 _CUT_BYTES = 80
 """So much of the end of a text with characters outside ASCII, of which most take two or three bytes, is looked at."""
 _CONTINUATION = bytes(range(0x80, 0xC0))
@@ -84,7 +86,7 @@ def _other_hashes(prompts: Sequence[bytes]) -> list[int]:
 
 
 def _hashes(tails: Sequence[bytes]) -> list[int]:
-    return [xxh3_64_intdigest(tail[-_TAIL_BYTES:]) if len(tail) >= _TAIL_BYTES else 0 for tail in tails]
+    return [xxh3_64_intdigest(tail[-TAIL_BYTES:]) if len(tail) >= TAIL_BYTES else 0 for tail in tails]
 
 
 class KnownPrompts:

@@ -27,10 +27,9 @@ def read_block(block: bytes) -> list[LineTexts | Reading | bytes]:
     A line is given back as it is where only the exact reader can tell.
     """
     found: list[LineTexts | Reading | bytes] = [*read_lines(block)]
-    places = [place for place, one in enumerate(found) if type(one) is bytes]
-    if places:
-        lines = [one for one in found if type(one) is bytes]
-        for place, typed in zip(places, read_typed_lines(lines), strict=True):
+    unread = {place: one for place, one in enumerate(found) if isinstance(one, bytes)}
+    if unread:
+        for place, typed in zip(unread, read_typed_lines(list(unread.values())), strict=True):
             if typed is not None:
                 found[place] = typed
     return found

@@ -29,12 +29,7 @@ _QUOTE = ord('"')
 
 def read_typed_lines(lines: Sequence[bytes]) -> list[LineTexts | Reading | None]:
     """What lines say: their texts, a reading where a line names files; None where only the exact reader can tell."""
-    return [None if one is None else one[4] or _texts_of(one) for one in _typed(b"\n".join(lines), lines)]
-
-
-def _texts_of(line: TypedLine) -> LineTexts:
-    prompt, answer, system, _, _ = line
-    return line_texts(prompt, answer, system)
+    return [None if one is None else one[4] or line_texts(*one[:3]) for one in _typed(b"\n".join(lines), lines)]
 
 
 def _typed(block: bytes, lines: Sequence[bytes]) -> list[TypedLine | None]:
