@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections import Counter
@@ -77,9 +78,9 @@ def _restructured(generator: random.Random) -> Any:
                 continue
             kind = generator.random()
             if kind < 0.4:
-                node[key] = generator.choice(_VALUES)
+                node[key] = copy.deepcopy(generator.choice(_VALUES))
             elif kind < 0.6 and isinstance(node, dict):
-                node[generator.choice(_KEYS)] = generator.choice([child, *_VALUES])
+                node[generator.choice(_KEYS)] = copy.deepcopy(generator.choice([child, *_VALUES]))
             elif kind < 0.8:
                 del node[key]
             elif isinstance(node, list):
