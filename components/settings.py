@@ -1,20 +1,24 @@
-"""How a step reads its part of the run configuration."""
+"""How the configuration is read, whole or a section of it."""
 
 from __future__ import annotations
 
 import json
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 
 class Settings(BaseModel):
-    """Base of every configuration section: unknown keys are refused, values do not change."""
+    """Base of a configuration section: unknown keys are refused, values do not change.
+
+    Sections that dataset commands need without a configuration are plain dataclasses with `Bounds` instead, because
+    pydantic takes longer to import than those commands should take; they are read like all others.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
 
 
-Section = TypeVar("Section", bound=Settings)
+Section = TypeVar("Section")
 
 
 def read_section(config: str, key: str, section: type[Section]) -> Section:
@@ -29,4 +33,13 @@ def read_section(config: str, key: str, section: type[Section]) -> Section:
         The validated settings. The pipeline was submitted with a configuration that `pipelines.config`
         had checked, so a failure here is a version mismatch between submitter and image.
     """
-    return section.model_validate(json.loads(config).get(key, {}))
+    return read_settings(section, json.loads(config).get(key, {}))
+
+
+def read_settings(kind: type[Section], values: Any) -> Section:
+    """Settings from what JSON or YAML says; the kind is a settings class, or a dictionary of such.
+
+    Raises:
+        pydantic.ValidationError: A key is unknown or missing, or a value is not of its type or out of bounds.
+    """
+    return TypeAdapter(kind).validate_python(values, extra="forbid")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import msgspec
 import yaml
 
 from components.base_models.facts import BaseModelFacts
@@ -31,10 +32,15 @@ def catalogue(extensions: Mapping[str, Any]) -> dict[str, BaseModelFacts]:
     Raises:
         pydantic.ValidationError: An entry is incomplete or has unknown keys.
     """
-    merged: dict[str, Any] = dict(built_in_catalogue())
-    for name, entry in extensions.items():
-        merged[name] = _merge(merged.get(name, {}), entry)
-    return {name: BaseModelFacts.model_validate(entry) for name, entry in merged.items()}
+    built_in = built_in_catalogue()
+    known = {name: msgspec.convert(entry, BaseModelFacts) for name, entry in built_in.items()}
+    if extensions:
+        # Imported here because it takes long: most commands need the built-in entries only, which a test checks.
+        from components.settings import read_settings
+
+        merged = {name: _merge(built_in.get(name, {}), entry) for name, entry in extensions.items()}
+        known |= read_settings(dict[str, BaseModelFacts], merged)
+    return known
 
 
 def _merge(below: Any, above: Any) -> Any:

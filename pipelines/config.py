@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import typing
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from components.base_models.facts import BaseModelFacts
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
 from components.dataset_validation.shape.spelling import nearest
 from components.endpoint_deployment.settings import ServingSettings
-from components.errors import RetuneError, configuration_error
+from components.errors import configuration_error
 from components.evaluation.embedding.settings import EMBEDDING_METRIC
 from components.evaluation.gate_settings import GateSettings
 from components.evaluation.judging.settings import JUDGE_METRIC
@@ -30,6 +29,7 @@ from components.run_planning.settings import TuningSettings
 from components.run_planning.support import check_support
 from components.settings import Settings
 from pipelines.catalogue import catalogue
+from pipelines.config_problem import first_problem
 from pipelines.yaml_reader import read_yaml
 
 SIDE_FILE = "side_file"
@@ -88,9 +88,7 @@ class Config(Settings):
         sections["dataset"] = {split: uri for split, uri in dataset.items() if split != SIDE_FILE}
         if SIDE_FILE in dataset:
             sections["evaluation"]["side_file"] = dataset[SIDE_FILE]
-        sections["base_models"] = {
-            name: facts.model_dump(mode="json") for name, facts in self.candidate_models().items()
-        }
+        sections["base_models"] = {name: facts.to_dict() for name, facts in self.candidate_models().items()}
         return json.dumps(sections, sort_keys=True)
 
 
@@ -121,9 +119,12 @@ def load_config(path: Path) -> Config:
     try:
         # Strict JSON mode: "3" is no number, but a list is a tuple and 2026-01-31 is a date.
         config = Config.model_validate_json(json.dumps(raw, default=str), strict=True)
+    except ValidationError as error:
+        raise first_problem(error, Config, path) from error
+    try:
         known = catalogue(config.base_models)
     except ValidationError as error:
-        raise _explain(error, path) from error
+        raise first_problem(error, dict[str, BaseModelFacts], path, below="base_models") from error
     _check_candidates(config, known, path)
     _check_named_metrics(config, path)
     check_environments(config.cloud, config.environments)
@@ -176,47 +177,3 @@ def _check_candidates(config: Config, known: dict[str, BaseModelFacts], path: Pa
                 f"{path}: tuning.candidates[{number}]",
             )
     check_support(config.tuning, known, config.cloud, has_validation=config.dataset.validation is not None)
-
-
-def _explain(error: ValidationError, path: Path) -> RetuneError:
-    """The first problem that pydantic found, in the words of the configuration file."""
-    problems = error.errors(include_url=False)
-    # A misspelt key is missing and unknown at once: the unknown one says what to correct.
-    first = next((one for one in problems if one["type"] == "extra_forbidden"), problems[0])
-    location = first["loc"]
-    key = _dotted(location)
-    if first["type"] == "extra_forbidden":
-        known = _keys_at(location[:-1])
-        meant = nearest(str(location[-1]), known)
-        hint = f"; did you mean {meant!r}?" if meant else ""
-        return configuration_error(
-            "CONFIG-KEY", f"unknown key {key!r}{hint}", f"known keys here: {', '.join(sorted(known))}", str(path)
-        )
-    if first["type"] == "missing":
-        return configuration_error("CONFIG-KEY", f"the key {key!r} is missing", "add it", str(path))
-    message = first["msg"].removeprefix("Value error, ")
-    return configuration_error("CONFIG-VALUE", f"{key}: {message}", "correct the value", str(path))
-
-
-def _dotted(location: tuple[int | str, ...]) -> str:
-    text = ""
-    for piece in location:
-        text += f"[{piece}]" if isinstance(piece, int) else f".{piece}" if text else str(piece)
-    return text
-
-
-def _keys_at(location: tuple[int | str, ...]) -> list[str]:
-    """Known keys of the section at a location."""
-    section: Any = Config
-    for piece in location:
-        if isinstance(piece, str) and isinstance(section, type) and issubclass(section, BaseModel):
-            section = _section_of(section.model_fields[piece].annotation)
-    return list(section.model_fields) if isinstance(section, type) and issubclass(section, BaseModel) else []
-
-
-def _section_of(annotation: Any) -> Any:
-    """The settings class inside an annotation such as `tuple[CandidateSettings, ...]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    inner = (_section_of(argument) for argument in typing.get_args(annotation))
-    return next((found for found in inner if found is not None), None)

@@ -118,5 +118,5 @@ def _parameter(config: Config, environment: EnvironmentSettings, base_model: str
     here = config.model_copy(update={"cloud": environment.cloud})
     sections = json.loads(here.to_parameter({**config.dataset.files(), "test": test_set.uri}))
     facts = catalogue(config.base_models)[base_model]
-    sections["base_models"][base_model] = facts.model_dump(mode="json")
+    sections["base_models"][base_model] = facts.to_dict()
     return json.dumps(sections, sort_keys=True)

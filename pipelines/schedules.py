@@ -173,7 +173,7 @@ def _with_defaults(live: dict[str, Any]) -> dict[str, Any]:
 
 
 def _filled(config: Config) -> dict[str, Any]:
-    base_models = {name: facts.model_dump(mode="json") for name, facts in config.candidate_models().items()}
+    base_models = {name: facts.to_dict() for name, facts in config.candidate_models().items()}
     return {**config.model_dump(mode="json"), "base_models": base_models}
 
 

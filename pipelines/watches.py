@@ -72,5 +72,5 @@ def _with_base_model(config: Config, sections: dict[str, Any], champion: Champio
     """The sections with the facts of the champion's base model, which may have left the candidates."""
     known = catalogue(config.base_models)
     if champion and champion.base_model in known:
-        sections["base_models"][champion.base_model] = known[champion.base_model].model_dump(mode="json")
+        sections["base_models"][champion.base_model] = known[champion.base_model].to_dict()
     return sections

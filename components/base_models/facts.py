@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+import msgspec
 
-from components.settings import Settings
+from components.bounds import Bounds
 
 
-class Prices(Settings):
+@dataclass(frozen=True, kw_only=True)
+class Prices:
     """Prices in US dollars per million tokens; None where no price is published.
 
     Attributes:
@@ -21,9 +23,9 @@ class Prices(Settings):
         as_of: Day on which they were read.
     """
 
-    training: Annotated[float, Field(ge=0)] | None
-    input: Annotated[float, Field(ge=0)] | None
-    output: Annotated[float, Field(ge=0)] | None
+    training: Annotated[float, Bounds(ge=0)] | None
+    input: Annotated[float, Bounds(ge=0)] | None
+    output: Annotated[float, Bounds(ge=0)] | None
     source: str
     as_of: datetime.date
 
@@ -33,7 +35,8 @@ TuningMode = Literal["adapter", "full"]
 """What is tuned: a low-rank adapter, or all weights, which the service offers for some open models only."""
 
 
-class ModalityLimits(Settings):
+@dataclass(frozen=True, kw_only=True)
+class ModalityLimits:
     """What the service accepts of one kind of file; None where no document gives a number.
 
     Attributes:
@@ -53,7 +56,8 @@ class ModalityLimits(Settings):
     mime_types: tuple[str, ...] = ()
 
 
-class Limits(Settings):
+@dataclass(frozen=True, kw_only=True)
+class Limits:
     """What the service accepts for one base model; the numbers are those of the catalogue.
 
     Where documentation pages disagree, the newest number is the limit and the others are in `older_*`: above the
@@ -81,10 +85,11 @@ class Limits(Settings):
     validation_share_from: int
     older_max_validation_examples: tuple[int, ...] = ()
     older_max_examples_text: tuple[int, ...] = ()
-    media: dict[Modality, ModalityLimits] = Field(default_factory=dict)
+    media: dict[Modality, ModalityLimits] = field(default_factory=dict)
 
 
-class BaseModelFacts(Settings):
+@dataclass(frozen=True, kw_only=True)
+class BaseModelFacts:
     """One entry of the catalogue.
 
     Attributes:
@@ -112,7 +117,7 @@ class BaseModelFacts(Settings):
 
     open_model: bool = False
     adapter_sizes: tuple[int, ...]
-    tuning_modes: Annotated[tuple[TuningMode, ...], Field(min_length=1)] = ("adapter",)
+    tuning_modes: Annotated[tuple[TuningMode, ...], Bounds(min_length=1)] = ("adapter",)
     tuning_regions: tuple[str, ...] = ()
     serving: Literal["region", "multi_region", "own_endpoint"]
     thinking: Literal["budget:0", "budget:128", "level:minimal", ""]
@@ -120,9 +125,14 @@ class BaseModelFacts(Settings):
     batch: bool
     continuous: bool = False
     evaluation_regions: tuple[str, ...] = ()
-    max_validation_bytes_share: Annotated[float, Field(gt=0)] | None = None
+    max_validation_bytes_share: Annotated[float, Bounds(gt=0)] | None = None
     limits: Limits
     prices: Prices
     earliest_retirement: datetime.date | None = None
     retirement_source: str = ""
     retired: datetime.date | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The entry as a configuration has it under `base_models`: days are text, nothing is left out."""
+        facts: dict[str, Any] = msgspec.to_builtins(asdict(self))
+        return facts

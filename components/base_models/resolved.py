@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from components.base_models.facts import BaseModelFacts
+from components.settings import read_settings
 
 
 def base_models(config: str) -> dict[str, BaseModelFacts]:
     """Facts by base model, as the submitter resolved them from catalogue and configuration."""
-    return {name: BaseModelFacts.model_validate(facts) for name, facts in json.loads(config)["base_models"].items()}
+    return read_settings(dict[str, BaseModelFacts], json.loads(config)["base_models"])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from dataclasses import dataclass, field
+from typing import Annotated
 
+from components.bounds import Bounds
 from components.dataset_validation.ages.settings import AgeSettings
 from components.dataset_validation.media.settings import MediaSettings
 from components.dataset_validation.near_duplicates.settings import NearDuplicateSettings
@@ -11,10 +13,10 @@ from components.dataset_validation.personal_data.settings import PersonalDataSet
 from components.dataset_validation.rules.catalogue import RULES, Profile, Severity
 from components.dataset_validation.rules.file_rules import UNREADABLE
 from components.dataset_validation.shape.spelling import nearest
-from components.settings import Settings
 
 
-class DatasetSettings(Settings):
+@dataclass(frozen=True, kw_only=True)
+class DatasetSettings:
     """Where the files of the tuning dataset lie: local paths or `gs://` addresses.
 
     Attributes:
@@ -23,9 +25,9 @@ class DatasetSettings(Settings):
         validation: Examples for the loss that the service reports while tuning; optional.
     """
 
-    train: str = Field(min_length=1)
-    test: str = Field(min_length=1)
-    validation: str | None = Field(default=None, min_length=1)
+    train: Annotated[str, Bounds(min_length=1)]
+    test: Annotated[str, Bounds(min_length=1)]
+    validation: Annotated[str, Bounds(min_length=1)] | None = None
 
     def files(self) -> dict[str, str]:
         """The address of each file by its split, in the order train, validation, test."""
@@ -33,7 +35,8 @@ class DatasetSettings(Settings):
         return {split: address for split, address in addresses.items() if address is not None}
 
 
-class ValidationSettings(Settings):
+@dataclass(frozen=True, kw_only=True)
+class ValidationSettings:
     """How strict the checks are.
 
     Attributes:
@@ -55,27 +58,24 @@ class ValidationSettings(Settings):
     """
 
     profile: Profile = "default"
-    near_duplicates: NearDuplicateSettings = NearDuplicateSettings()
-    media: MediaSettings = MediaSettings()
-    personal_data: PersonalDataSettings = PersonalDataSettings()
-    ages: AgeSettings = AgeSettings()
-    severity: dict[str, Severity] = Field(default_factory=dict)
-    max_test_leakage: float = Field(default=0.01, ge=0.0, le=1.0)
-    min_train_examples: int = Field(default=100, ge=0)
-    min_test_examples: int = Field(default=100, ge=0)
-    answer_form_share: float = Field(default=0.9, gt=0.5, le=1.0)
+    near_duplicates: NearDuplicateSettings = field(default_factory=NearDuplicateSettings)
+    media: MediaSettings = field(default_factory=MediaSettings)
+    personal_data: PersonalDataSettings = field(default_factory=PersonalDataSettings)
+    ages: AgeSettings = field(default_factory=AgeSettings)
+    severity: dict[str, Severity] = field(default_factory=dict)
+    max_test_leakage: Annotated[float, Bounds(ge=0.0, le=1.0)] = 0.01
+    min_train_examples: Annotated[int, Bounds(ge=0)] = 100
+    min_test_examples: Annotated[int, Bounds(ge=0)] = 100
+    answer_form_share: Annotated[float, Bounds(gt=0.5, le=1.0)] = 0.9
 
-    @field_validator("severity")
-    @classmethod
-    def _codes_exist(cls, severity: dict[str, Severity]) -> dict[str, Severity]:
-        for code in severity:
+    def __post_init__(self) -> None:
+        for code in self.severity:
             if code not in RULES:
                 meant = nearest(code, RULES)
                 hint = f"; did you mean {meant}?" if meant else ""
-                raise ValueError(f"there is no rule {code[:60]!r}{hint}")
+                raise ValueError(f"there is no rule {code[:60]!r} to change the severity of{hint}")
             if code in UNREADABLE:
                 raise ValueError(f"the severity of {code} cannot be changed: such a file cannot be read at all")
-        return severity
 
     def severity_of(self, code: str) -> Severity:
         """What a finding of the rule counts as."""

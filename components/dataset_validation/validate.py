@@ -93,7 +93,7 @@ def _key(files: Mapping[str, str], generations: Mapping[str, int], settings: Val
     """Identifies everything that a report depends on; a generation names bytes that never change."""
     read = [[split, uri, generations[split]] for split, uri in files.items()]
     rules = [asdict(rule) for rule in RULES.values()]
-    asked = [read, settings.model_dump(mode="json"), limits.model_dump(mode="json"), rules, version("retune")]
+    asked = [read, asdict(settings), asdict(limits), rules, version("retune")]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 

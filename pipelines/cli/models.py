@@ -49,7 +49,7 @@ def models(
         )
     shown = {base_model: known[base_model]} if base_model else known
     if as_json:
-        print_json({name: facts.model_dump(mode="json") for name, facts in shown.items()})
+        print_json({name: facts.to_dict() for name, facts in shown.items()})
     elif base_model:
         out.print(_sheet(known[base_model], base_model))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from components.dataset_validation.checks.limits import strictest_limits
@@ -27,9 +28,7 @@ def read_dataset(config: Config, folder: Path) -> PlannedDataset:
         split: open_files([address if address.startswith("gs://") else str(folder / address)], config.cloud.project)
         for split, address in config.dataset.files().items()
     }
-    settings = config.validation.model_copy(
-        update={"media": config.validation.media.model_copy(update={"enabled": False})}
-    )
+    settings = replace(config.validation, media=replace(config.validation.media, enabled=False))
     report = validate_dataset(files, settings, strictest_limits(config.candidate_models()), digest=True)
     error = report.first_error()
     if error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -90,17 +91,17 @@ def validate(
     from components.errors import ExitCode
 
     splits, settings, models, project = _asked(files or [], config, train, validation, test, base_model)
-    changes: dict[str, object] = {"profile": profile} if profile else {}
+    changes: dict[str, Any] = {"profile": profile} if profile else {}
     if near_duplicates:
-        changes["near_duplicates"] = settings.near_duplicates.model_copy(update={"enabled": True})
+        changes["near_duplicates"] = replace(settings.near_duplicates, enabled=True)
     if media or media_headers:
-        asked = {"enabled": True, "headers": media_headers or settings.media.headers}
-        changes["media"] = settings.media.model_copy(update=asked)
+        headers = media_headers or settings.media.headers
+        changes["media"] = replace(settings.media, enabled=True, headers=headers)
     if personal_data:
-        changes["personal_data"] = settings.personal_data.model_copy(update={"enabled": True})
-    ages = {"field": date_field, "max_days": max_age_days}
-    changes["ages"] = settings.ages.model_copy(update={name: asked for name, asked in ages.items() if asked})
-    settings = settings.model_copy(update=changes)
+        changes["personal_data"] = replace(settings.personal_data, enabled=True)
+    ages: dict[str, Any] = {"field": date_field, "max_days": max_age_days}
+    changes["ages"] = replace(settings.ages, **{name: asked for name, asked in ages.items() if asked})
+    settings = replace(settings, **changes)
     from components.dataset_validation.validator import validate_dataset
     from pipelines.cli.byte_progress import byte_progress
     from pipelines.cli.lookup_progress import lookup_progress

@@ -12,7 +12,7 @@ BASE_MODEL = "gemini-2.5-flash"
 
 def new_step(name: str) -> Step:
     """A step of the run `run-1` in a project and bucket of that name."""
-    facts = catalogue({})[BASE_MODEL].model_dump(mode="json")
+    facts = catalogue({})[BASE_MODEL].to_dict()
     config = {
         "name": "line",
         "cloud": {"project": f"project-{name}", "location": "us-central1", "bucket": f"bucket-{name}"},

@@ -44,7 +44,7 @@ def run(step: Step) -> Step:
     """The step with what a whole configuration has."""
     config = json.loads(step.config)
     models = ("gemini-2.5-flash", "gemini-2.5-flash-lite", "gemini-3.1-flash-lite")
-    config["base_models"] = {name: catalogue({})[name].model_dump(mode="json") for name in models}
+    config["base_models"] = {name: catalogue({})[name].to_dict() for name in models}
     config["evaluation"] = {"resamples": 200, "checkpoints": True}
     config["gate"] = {}
     return open_step(json.dumps(config), "run-1")

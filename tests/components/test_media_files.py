@@ -41,8 +41,8 @@ def small_limits() -> Limits:
     limits = catalogue({})["gemini-2.5-flash"].limits
     changes = {"audio": {"max_seconds": 2}, "video": {"max_seconds": 5}, "document": {"max_pages": 3}}
     changes["image"] = {"max_bytes": 200}
-    media = {modality: one.model_copy(update=changes[modality]) for modality, one in limits.media.items()}
-    return limits.model_copy(update={"media": media})
+    media = {modality: replace(one, **changes[modality]) for modality, one in limits.media.items()}
+    return replace(limits, media=media)
 
 
 class Requests:
@@ -207,7 +207,7 @@ def drop(step: Step) -> Step:
     step.storage.write(f"{step.root}/1.png", png(), content_type="image/png")
     for split in ("train", "test"):
         step.storage.write(f"{step.root}/drop/{split}.jsonl", line(f"{step.root}/1.png", "image/png", split).encode())
-    facts = catalogue({})["gemini-2.5-flash"].model_dump(mode="json")
+    facts = catalogue({})["gemini-2.5-flash"].to_dict()
     sections = json.loads(step.config) | {
         "validation": {"media": {"enabled": True}},
         "base_models": {"gemini-2.5-flash": facts},

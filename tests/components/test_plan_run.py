@@ -70,7 +70,7 @@ def planned(step: Step) -> MakePlan:
             "validation": {},
             "evaluation": evaluation or {},
             "gate": {},
-            "base_models": {name: known[name].model_dump(mode="json") for name in names},
+            "base_models": {name: known[name].to_dict() for name in names},
         }
         opened = open_step(json.dumps(sections), run)
         snapshot = validate_and_snapshot(opened, "").snapshot.uri
@@ -177,7 +177,7 @@ def test_an_unknown_price_needs_one_in_the_configuration(planned: MakePlan) -> N
 
 
 def test_a_base_model_that_the_service_does_not_offer_is_refused(planned: MakePlan) -> None:
-    new = catalogue({})["gemini-2.5-flash"].model_dump(mode="json")
+    new = catalogue({})["gemini-2.5-flash"].to_dict()
     with pytest.raises(RetuneError, match="MODEL-GONE: the service does not offer gemini-9-flash") as caught:
         planned(tuning=candidates(base_model="gemini-9-flash"), models={"gemini-9-flash": new})
     assert "retune models" in caught.value.next_step

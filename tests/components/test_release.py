@@ -37,7 +37,7 @@ REQUESTS = [{"contents": [{"role": "user", "parts": [{"text": "question about a"
 @pytest.fixture
 def step(step: Step) -> Step:
     """The step of a configuration whose base models are resolved, as the submitter leaves it."""
-    facts = {name: one.model_dump(mode="json") for name, one in catalogue({}).items()}
+    facts = {name: one.to_dict() for name, one in catalogue({}).items()}
     return replace(step, config=json.dumps(json.loads(step.config) | {"base_models": facts}))
 
 

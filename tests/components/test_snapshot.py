@@ -29,7 +29,7 @@ def drop(step: Step) -> Step:
     """A step whose dataset lies in a folder of the bucket, as a dataset trigger names it."""
     step.storage.write(f"{step.root}/drop/train.jsonl", lines("train"))
     step.storage.write(f"{step.root}/drop/test.jsonl", lines("test"))
-    facts = catalogue({})["gemini-2.5-flash"].model_dump(mode="json")
+    facts = catalogue({})["gemini-2.5-flash"].to_dict()
     sections = json.loads(step.config) | {"validation": {}, "base_models": {"gemini-2.5-flash": facts}}
     return replace(step, config=json.dumps(sections))
 

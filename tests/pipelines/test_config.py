@@ -11,9 +11,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.base_models.facts import BaseModelFacts
 from components.errors import ExitCode, RetuneError
 from components.evaluation.gate_settings import GateSettings
-from components.settings import read_section
+from components.settings import read_section, read_settings
+from pipelines.catalogue import built_in_catalogue, catalogue
 from pipelines.config import load_config
 from pipelines.submit import local_files
 
@@ -108,8 +110,36 @@ def test_defaults_are_filled_in(tmp_path: Path) -> None:
         ("cloud.bucket", "gs://tickets", "CONFIG-VALUE", "cloud.bucket"),
         ("cloud.kms_key", "my-key", "CONFIG-VALUE", "cloud.kms_key"),
         ("validation.severity", {"DATA-NONSENSE": "off"}, "CONFIG-VALUE", "DATA-NONSENSE"),
+        ("validation.severity", {"DATA-JSON": "fatal"}, "CONFIG-VALUE", "validation.severity.DATA-JSON"),
+        ("validation.severity", {"DATA-FILE-COMPRESSED": "off"}, "CONFIG-VALUE", "cannot be changed"),
+        ("validation.profle", "strict", "CONFIG-KEY", "did you mean 'profile'"),
+        ("validation.min_train_examples", "3", "CONFIG-VALUE", "validation.min_train_examples"),
+        ("validation.min_test_examples", -1, "CONFIG-VALUE", "greater than or equal to 0"),
+        ("validation.answer_form_share", 0.5, "CONFIG-VALUE", "greater than 0.5"),
+        ("validation.near_duplicates.similarity", 1.1, "CONFIG-VALUE", "less than or equal to 1"),
+        ("validation.near_duplicates.similarty", 0.5, "CONFIG-KEY", "did you mean 'similarity'"),
+        ("validation.ages.field", "", "CONFIG-VALUE", "at least 1 character"),
+        ("validation.ages.max_days", 0, "CONFIG-VALUE", "validation.ages.max_days"),
+        ("dataset", {"train": "a"}, "CONFIG-KEY", "'dataset.test' is missing"),
+        ("dataset.train", "", "CONFIG-VALUE", "at least 1 character"),
+        ("evaluation.judges", {"nice": {"rubrik": "r"}}, "CONFIG-KEY", "'evaluation.judges.nice.rubrik'; did you mean"),
+        ("evaluation.own_metrics", {"a": {"pyton": "a:b"}}, "CONFIG-KEY", "did you mean 'python'"),
+        ("evaluation.ratings", {"experts": {"row": 9}}, "CONFIG-KEY", "did you mean 'rows'"),
+        ("serving.golden_prompts", [{"promt": "p"}], "CONFIG-KEY", "golden_prompts[0].promt"),
+        ("serving.shadow", {"promts": "gs://b/p.jsonl"}, "CONFIG-KEY", "did you mean 'prompts'"),
+        ("tuning.checkpoint_evaluation", {"judged": [{"promt": "p"}]}, "CONFIG-KEY", "judged[0].promt"),
+        ("environments", {"prod": {"cloud": {"projct": "q"}}}, "CONFIG-KEY", "did you mean 'project'"),
         ("notification.webhook", "http://example.org/hook", "CONFIG-VALUE", "notification.webhook"),
-        ("base_models", {"gemini-2.5-flash": {"prises": {}}}, "CONFIG-KEY", "prises"),
+        ("base_models", {"gemini-2.5-flash": {"prises": {}}}, "CONFIG-KEY", "did you mean 'prices'"),
+        ("base_models", {"gemini-9": {"cmek": True}}, "CONFIG-KEY", "'base_models.gemini-9.adapter_sizes' is missing"),
+        ("base_models", {"gemini-2.5-pro": {"tuning_modes": []}}, "CONFIG-VALUE", "at least 1 item"),
+        ("base_models", {"gemini-2.5-pro": {"prices": {"input": -1}}}, "CONFIG-VALUE", "gemini-2.5-pro.prices.input"),
+        (
+            "base_models",
+            {"gemini-2.5-pro": {"limits": {"media": {"image": {"max_fils": 1}}}}},
+            "CONFIG-KEY",
+            "'base_models.gemini-2.5-pro.limits.media.image.max_fils'; did you mean 'max_files'",
+        ),
         ("environments", environments(prod=("p", "tickets-prod")), "CONFIG-SHARED", "same project and region"),
         ("environments", environments(prod=("q", "tickets-data")), "CONFIG-SHARED", "same bucket"),
         ("environments", environments(a=("q", "a-2"), b=("q", "b-2")), "CONFIG-SHARED", "environments b and a"),
@@ -164,6 +194,10 @@ def test_the_user_extends_the_catalogue(tmp_path: Path) -> None:
     assert (facts.prices.training, facts.prices.output) == (9.5, 2.5)
 
 
+def test_what_comes_with_retune_keeps_to_what_users_must_keep_to() -> None:
+    assert read_settings(dict[str, BaseModelFacts], built_in_catalogue()) == catalogue({})
+
+
 def test_the_parameter_carries_everything_the_steps_read(tmp_path: Path) -> None:
     config = load_config(write(tmp_path, MINIMAL))
     parameter = json.loads(config.to_parameter({"train": "gs://b/t", "test": "gs://b/e"}))
@@ -196,6 +230,24 @@ def test_a_gate_on_a_metric_of_ones_own_wants_it_defined(tmp_path: Path) -> None
     assert load_config(write(tmp_path, config)).gate.primary_metric == "own:tone"
 
 
+SECTIONS = (
+    "tuning",
+    "name",
+    "gate.champion",
+    "tuning.candidates.0",
+    "base_models",
+    "base_models.gemini-9",
+    "base_models.gemini-9.limits",
+    "validation.ages",
+    "validation.severity",
+    "dataset",
+    "evaluation.judges.nice",
+    "environments.prod.cloud",
+    "serving.golden_prompts",
+    "serving.shadow",
+)
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(),
@@ -205,7 +257,7 @@ def test_a_gate_on_a_metric_of_ones_own_wants_it_defined(tmp_path: Path) -> None
 )
 def test_no_value_anywhere_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
     folder, codes = tmp_path_factory.mktemp("config"), set()
-    for dotted in ("tuning", "name", "gate.champion", "tuning.candidates.0", "base_models"):
+    for dotted in SECTIONS:
         try:
             load_config(write(folder, changed(dotted, value)))
         except RetuneError as error:

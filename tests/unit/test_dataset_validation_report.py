@@ -20,6 +20,7 @@ from components.dataset_validation.lines.tokens import estimate_tokens
 from components.dataset_validation.settings import DatasetSettings, ValidationSettings
 from components.dataset_validation.validator import validate_dataset
 from components.errors import ExitCode
+from components.settings import read_settings
 
 LIMITS = Limits(
     tokens_per_example=131_072,
@@ -94,13 +95,13 @@ def test_severities_are_the_users() -> None:
 
 def test_settings_refuse_unknown_codes_and_keys() -> None:
     with pytest.raises(ValidationError, match="did you mean DATA-LEAK-TEST"):
-        ValidationSettings.model_validate({"severity": {"DATA-LEAKTEST": "off"}})
+        read_settings(ValidationSettings, {"severity": {"DATA-LEAKTEST": "off"}})
     with pytest.raises(ValidationError):
-        ValidationSettings.model_validate({"severity": {"DATA-JSON": "fatal"}})
+        read_settings(ValidationSettings, {"severity": {"DATA-JSON": "fatal"}})
     with pytest.raises(ValidationError, match="cannot be changed"):
-        ValidationSettings.model_validate({"severity": {"DATA-FILE-COMPRESSED": "off"}})
+        read_settings(ValidationSettings, {"severity": {"DATA-FILE-COMPRESSED": "off"}})
     with pytest.raises(ValidationError):
-        DatasetSettings.model_validate({"train": "a", "test": "b", "tst": "c"})
+        read_settings(DatasetSettings, {"train": "a", "test": "b", "tst": "c"})
     assert DatasetSettings(train="a", test="b").files() == {"train": "a", "test": "b"}
 
 

@@ -7,7 +7,7 @@ import multiprocessing
 import re
 import threading
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -273,7 +273,7 @@ def test_the_strictest_limits_are_those_that_all_models_accept() -> None:
     facts = catalogue({})["gemini-2.5-pro"]
     kinds = ("image/png", "image/webp"), ("image/webp", "image/gif")
     one, other, silent = (
-        facts.model_copy(update={"limits": facts.limits.model_copy(update={"media": media})})
+        replace(facts, limits=replace(facts.limits, media=media))
         for media in (
             {"image": ModalityLimits(max_files=3, mime_types=kinds[0])},
             {"image": ModalityLimits(max_bytes=5, mime_types=kinds[1]), "audio": ModalityLimits(max_seconds=1)},
@@ -286,7 +286,7 @@ def test_the_strictest_limits_are_those_that_all_models_accept() -> None:
 
 
 def test_without_limits_nothing_is_checked() -> None:
-    none = LIMITS.model_copy(update={"media": {}})
+    none = replace(LIMITS, media={})
     many = example(turn("user", *[named("gs://b/large.png", "image/any")] * 2), turn("model", "b"))
     assert check(InMemory(FILES), limits=none, train=many).counts == {"DATA-MEDIA-TYPE-STORED": 2}
     assert Modalities({}).of("application/pdf") == "document"

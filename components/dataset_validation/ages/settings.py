@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from dataclasses import dataclass
+from typing import Annotated
 
-from components.settings import Settings
+from components.bounds import Bounds
 
 
-class AgeSettings(Settings):
+@dataclass(frozen=True, kw_only=True)
+class AgeSettings:
     """Where the date of an example stands, and how old it may be.
 
     Attributes:
@@ -17,5 +19,5 @@ class AgeSettings(Settings):
         max_days: How many days an example may be older than the newest one of the dataset.
     """
 
-    field: str | None = Field(default=None, min_length=1)
-    max_days: int = Field(default=730, ge=1)
+    field: Annotated[str, Bounds(min_length=1)] | None = None
+    max_days: Annotated[int, Bounds(ge=1)] = 730

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from components.base_models.facts import BaseModelFacts, Limits, Modality, ModalityLimits
@@ -33,7 +34,7 @@ def _strictest(limits: Sequence[ModalityLimits]) -> ModalityLimits:
     def least(field: str) -> Any:
         return min((number for one in limits if (number := getattr(one, field)) is not None), default=None)
 
-    numbers = {field: least(field) for field in ModalityLimits.model_fields if field != "mime_types"}
+    numbers = {field.name: least(field.name) for field in fields(ModalityLimits) if field.name != "mime_types"}
     every = [one.mime_types for one in limits if one.mime_types]
     common = tuple(kind for kind in every[0] if all(kind in one for one in every)) if every else ()
     return ModalityLimits(**numbers, mime_types=common)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from components.settings import Settings
+from dataclasses import dataclass
 
 
-class MediaSettings(Settings):
+@dataclass(frozen=True, kw_only=True)
+class MediaSettings:
     """Whether the files at `gs://` addresses are looked up.
 
     Attributes:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from dataclasses import dataclass
+from typing import Annotated
 
-from components.settings import Settings
+from components.bounds import Bounds
 
 
-class NearDuplicateSettings(Settings):
+@dataclass(frozen=True, kw_only=True)
+class NearDuplicateSettings:
     """Whether and how nearly equal prompts are looked for.
 
     Attributes:
@@ -16,4 +18,4 @@ class NearDuplicateSettings(Settings):
     """
 
     enabled: bool = False
-    similarity: float = Field(default=0.6, ge=0.3, le=1.0)
+    similarity: Annotated[float, Bounds(ge=0.3, le=1.0)] = 0.6

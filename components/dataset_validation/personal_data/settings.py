@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
-from components.settings import Settings
+from dataclasses import dataclass, field
 
 
-class PersonalDataSettings(Settings):
+@dataclass(frozen=True, kw_only=True)
+class PersonalDataSettings:
     """Whether personal data and secrets are looked for.
 
     Attributes:
@@ -18,4 +17,4 @@ class PersonalDataSettings(Settings):
     """
 
     enabled: bool = False
-    allowed: list[str] = Field(default_factory=list)
+    allowed: list[str] = field(default_factory=list)

@@ -45,7 +45,7 @@ def config(name: str, serving: dict[str, Any] | None = None) -> dict[str, Any]:
         "gate": {},
         "serving": {"probes": 3, "steps": [100], "max_latency_ratio": 1000, **(serving or {})},
         "notification": {},
-        "base_models": {key: facts[key].model_dump(mode="json") for key in set(BASE_MODELS.values())},
+        "base_models": {key: facts[key].to_dict() for key in set(BASE_MODELS.values())},
     }
 
 

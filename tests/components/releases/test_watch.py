@@ -126,7 +126,7 @@ def test_a_metric_of_ones_own_may_be_better_when_it_falls(line: Line) -> None:
 def test_a_coming_retirement_of_the_base_model_is_a_reason(line: Line) -> None:
     serve_with_evaluation(line, labelled(60, 0, start=1000), right=60)
     base_model = champion(line.step).base_model
-    facts = catalogue({})[base_model].model_dump(mode="json")
+    facts = catalogue({})[base_model].to_dict()
     for left, finding in ((200, "steady"), (20, "retrain"), (-3, "retrain")):
         facts["earliest_retirement"] = str(NOW.date() + datetime.timedelta(days=left))
         watch = look(watching(line, f"watch-{abs(left)}", labelled(60, 0), base_models={base_model: facts}))

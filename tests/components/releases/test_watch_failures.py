@@ -41,7 +41,7 @@ def watched(step: Step) -> Watch:
 
 def retiring(line: Line, days: int) -> dict[str, object]:
     base_model = champion(line.step).base_model
-    facts = catalogue({})[base_model].model_dump(mode="json")
+    facts = catalogue({})[base_model].to_dict()
     return {base_model: {**facts, "earliest_retirement": str(NOW.date() + datetime.timedelta(days=days))}}
 
 
