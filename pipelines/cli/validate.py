@@ -83,6 +83,7 @@ def validate(
     Example: retune validate data/*.jsonl --near-duplicates --format html --output report.html
 
     Example: retune validate train.jsonl --media-headers
+
     Example: retune validate data/*.jsonl --personal-data --date-field created_at --max-age-days 365
 
     Example: retune validate --config examples/support_triage/retune.yaml

@@ -32,10 +32,10 @@ COMMANDS = commands(_GROUP)
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: " ".join(words))
-def test_help_shows_an_example(words: tuple[str, ...]) -> None:
+def test_help_shows_an_example_and_each_begins_a_line(words: tuple[str, ...]) -> None:
     shown = CliRunner().invoke(app, [*words, "--help"])
     assert shown.exit_code == 0
-    assert "Example: " in shown.output
+    assert shown.output.count("\n  Example: ") == shown.output.count("Example:") > 0
 
 
 LISTED = """
