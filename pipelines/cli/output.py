@@ -18,8 +18,9 @@ UNCUT_COLUMNS = 160
 """Where no terminal says how wide it is, as in a pipe, tables are as wide as they need to be."""
 
 _told = sys.stdout.isatty() or "COLUMNS" in os.environ
-out = Console(highlight=False, soft_wrap=False, width=None if _told else UNCUT_COLUMNS)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+# Texts such as `:bug:` are those of files and messages, not names of pictures.
+out = Console(emoji=False, highlight=False, soft_wrap=False, width=None if _told else UNCUT_COLUMNS)
+err = Console(stderr=True, emoji=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager

@@ -175,6 +175,14 @@ def test_stats_reckon_the_cost(train: Path) -> None:
     assert "120" in shown
 
 
+def test_a_name_is_shown_letter_by_letter(tmp_path: Path) -> None:
+    path = tmp_path / "[bold]a:bug:b.jsonl"
+    command = [sys.executable, "-m", "pipelines.cli", "validate", str(path)]
+    finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert finished.returncode == 2
+    assert f"where  {path}\n" in finished.stderr
+
+
 def test_version() -> None:
     assert run("--version").stdout.startswith("retune 0.")
 
