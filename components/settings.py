@@ -1,4 +1,4 @@
-"""How the configuration is read, whole or a section of it."""
+"""What the sections of the configuration have in common, and how a step reads its own."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def load_config(path: Path) -> Config:
     try:
         known = catalogue(config.base_models)
     except ValidationError as error:
-        raise first_problem(error, dict[str, BaseModelFacts], path, below="base_models") from error
+        raise first_problem(error, dict[str, BaseModelFacts], path, below=("base_models",)) from error
     _check_candidates(config, known, path)
     _check_named_metrics(config, path)
     check_environments(config.cloud, config.environments)

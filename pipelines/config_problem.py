@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,14 @@ _UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
 """Of a pydantic model, and of a dataclass (https://docs.pydantic.dev/latest/errors/validation_errors/)."""
 
 
-def first_problem(error: ValidationError, kind: Any, path: Path, below: str = "") -> RetuneError:
+def first_problem(error: ValidationError, kind: Any, path: Path, below: Location = ()) -> RetuneError:
     """The first problem that pydantic found.
 
     Args:
         error: What was found.
-        kind: What was read: a settings class, or a dictionary or tuple of such.
+        kind: What was read: a settings class, or a dictionary of such.
         path: The configuration file.
-        below: The key of the configuration that it was read from; empty for all of it.
+        below: Where in the configuration it stands; empty for all of it.
 
     Returns:
         `CONFIG-KEY` for a key that is unknown or missing, otherwise `CONFIG-VALUE`; each names the key.
@@ -36,7 +36,7 @@ def first_problem(error: ValidationError, kind: Any, path: Path, below: str = ""
     # A misspelt key is missing and unknown at once: the unknown one says what to correct.
     first = next((one for one in problems if one["type"] in _UNKNOWN_KEY), problems[0])
     location: Location = first["loc"]
-    key = _dotted((below, *location) if below else location)
+    key = _dotted((*below, *location))
     if first["type"] in _UNKNOWN_KEY:
         known = sorted(_kinds(_kind_at(kind, location[:-1])))
         meant = nearest(str(location[-1]), known)
@@ -50,7 +50,7 @@ def first_problem(error: ValidationError, kind: Any, path: Path, below: str = ""
     return configuration_error("CONFIG-VALUE", f"{key}: {message}", "correct the value", str(path))
 
 
-def _dotted(location: Sequence[int | str]) -> str:
+def _dotted(location: Location) -> str:
     text = ""
     for piece in location:
         text += f"[{piece}]" if isinstance(piece, int) else f".{piece}" if text else str(piece)

@@ -29,7 +29,7 @@ def validate(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FILE",
+            metavar="[FILE]...",
             help="JSONL files, globs, gs:// addresses, or - for standard input. The split is the word in the file's "
             "name (train, validation or val, test), otherwise train.",
         ),
